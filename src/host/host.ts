@@ -1,0 +1,37 @@
+import type { Vault } from './vaults/vault.ts'
+
+/** A client certificate to present, for the services that know their callers by one. PEM texts. */
+export interface ClientCertificate {
+  readonly certificate: string
+  readonly privateKey: string
+  /** Trust these authorities instead of the public ones. */
+  readonly authorities?: string
+}
+
+/** Sends a request. Ours, because Node's own fetch cannot present a client certificate. */
+export type Fetch = (request: Request, as?: ClientCertificate) => Promise<Response>
+
+/** Something only the person (or their script) knows. */
+export interface Question {
+  readonly kind: 'mfa-code' | 'passphrase' | 'new-passphrase' | 'confirm' | 'text'
+  /** Shown as it stands, for example "MFA code for arn:aws:iam::111122223333:mfa/ann". */
+  readonly text: string
+  /** Whether what is typed must not be echoed. */
+  readonly secret?: boolean
+}
+
+/** The outside, as much of it as sources may touch. Tests pass their own. */
+export interface Host {
+  readonly fetch: Fetch
+  readonly now: () => Date
+  /** Rejects with a `Failure` of code `input-needed` where nobody can answer. */
+  readonly ask: (question: Question) => Promise<string>
+  /** Runs a command line (split as a POSIX shell splits words, no shell) and gives what it printed, trimmed. */
+  readonly run: (commandLine: string) => Promise<string>
+  readonly vault: Vault
+  /**
+   * Does `work` while no other process holds the same name: one login, one MFA prompt and one STS call for any number
+   * of concurrent callers. `onWait` is told who holds it.
+   */
+  readonly exclusively: <T>(name: string, work: () => Promise<T>) => Promise<T>
+}

@@ -1,0 +1,56 @@
+/**
+ * How credentials will be obtained: plain data, no secrets. Its digest is the cache key, `explain` prints it, and the
+ * audit line carries it. Every field that changes what AWS would answer is in here, so an edited profile can never be
+ * served old credentials.
+ */
+export type SourceSpec = StoredKeySpec | MfaSessionSpec | AssumeRoleSpec
+
+/** A permanent key that rests in the vault. It signs, and never comes out. */
+export interface StoredKeySpec {
+  readonly kind: 'stored-key'
+  /** Its public half: which key of the vault. */
+  readonly accessKeyId: string
+}
+
+/** Where a call goes. An absent `endpoint` is AWS itself. */
+export interface Target {
+  readonly region: string
+  readonly endpoint?: string
+}
+
+/** How the one-time code of an MFA device is come by. */
+export interface MfaSpec {
+  readonly serial: string
+  /** A command that prints the code; absent means asking. */
+  readonly process?: string
+}
+
+/** sts:GetSessionToken with MFA: the same user, for a while. */
+export interface MfaSessionSpec {
+  readonly kind: 'mfa-session'
+  readonly base: StoredKeySpec
+  readonly mfa?: MfaSpec
+  /** Seconds, 900 to 129600. */
+  readonly duration: number
+  readonly sts: Target
+}
+
+/** sts:AssumeRole from another source. */
+export interface AssumeRoleSpec {
+  readonly kind: 'assume-role'
+  readonly base: SourceSpec
+  readonly roleArn: string
+  /** Absent: Mayfly chooses one at each call. */
+  readonly sessionName?: string
+  readonly externalId?: string
+  /** Seconds, 900 to 43200, and to 3600 when `base` is itself a session. */
+  readonly duration?: number
+  readonly mfa?: MfaSpec
+  readonly tags?: Readonly<Record<string, string>>
+  readonly transitiveTagKeys?: readonly string[]
+  readonly sourceIdentity?: string
+  /** The session policy as JSON text. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  readonly sts: Target
+}

@@ -1,0 +1,113 @@
+import type { Readable } from 'node:stream'
+import type { PolicyDocument } from '../policy/document.ts'
+import type { RequestContext } from '../policy/question.ts'
+import type { WireRequest } from '../wire/message.ts'
+import type { Authentication } from '../wire/sigv4/authentication.ts'
+import type { Cloud, PolicyText, Session, Tags } from './cloud.ts'
+import type { Fault } from './fault.ts'
+import type { InputOf, Shape } from './shape.ts'
+
+/** Who signed a call, once its signature was found good. */
+export interface Caller {
+  readonly kind: 'anonymous' | 'root' | 'user' | 'assumed-role' | 'federated-user'
+  /** Empty for an anonymous caller, as are `arn`, `userId` and `accessKeyId`. */
+  readonly accountId: string
+  /** As GetCallerIdentity shows it. */
+  readonly arn: string
+  readonly userId: string
+  readonly accessKeyId: string
+  /** The IAM user behind it: for `user` (with or without a session) and `federated-user`. */
+  readonly userName?: string
+  /** Present exactly when temporary credentials were used. */
+  readonly session?: Session
+}
+
+/** What a call must be allowed to do. */
+export interface Permission {
+  /** `iam:CreateUser` */
+  readonly action: string
+  /** ARN, or `*`. */
+  readonly resource: string
+  /** Absent: the caller's own account. */
+  readonly resourceAccount?: string
+  /** The policy on the resource, where it has one. */
+  readonly resourcePolicy?: PolicyText | PolicyDocument
+  readonly resourceTags?: Tags
+  /** Condition keys of this action beyond the global ones. */
+  readonly context?: RequestContext
+}
+
+/** One request on its way through the sandbox. */
+export interface Call {
+  /** The request id, as answered in `x-amzn-RequestId`. */
+  readonly id: string
+  readonly at: Date
+  readonly cloud: Cloud
+  readonly caller: Caller
+  readonly request: WireRequest
+  /** Path as sent, still encoded, and the decoded query pairs in order. */
+  readonly path: string
+  readonly query: readonly (readonly [name: string, value: string])[]
+  /** From the credential scope, else the sandbox's own. */
+  readonly region: string
+  readonly sourceIp: string
+  readonly userAgent: string
+  /** `http://127.0.0.1:port`: what to build links from. */
+  readonly endpoint: string
+  readonly authentication?: Authentication
+  /** The whole body, at most `limit` bytes (1 MiB unless told); its hash has been checked against the signature. */
+  readonly body: (limit?: number) => Promise<Uint8Array>
+  /** The body as it comes, aws-chunked already decoded; its end throws a Fault when hash, chunk or trailer is not what was signed. */
+  readonly stream: () => AsyncIterable<Uint8Array>
+  /** Decides; throws the service's AccessDenied when refused. */
+  readonly authorize: (permission: Permission) => void
+  /** What CloudTrail will tell of this call; called once by each operation or its protocol. */
+  readonly note: (record: CallRecord) => void
+}
+
+/** The part of a CloudTrail record that only the operation knows. Secrets are left out by whoever builds it. */
+export interface CallRecord {
+  readonly operation: string
+  readonly requestParameters?: Readonly<Record<string, unknown>>
+  readonly responseElements?: Readonly<Record<string, unknown>>
+  readonly resources?: readonly { readonly ARN: string; readonly accountId: string; readonly type: string }[]
+  readonly readOnly?: boolean
+  /** S3 object calls: data events, which LookupEvents never shows. */
+  readonly dataEvent?: boolean
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | Readable
+}
+
+/** A service of the sandbox: one row of the table in `services.ts`. */
+export interface Service {
+  /** The name in the credential scope. */
+  readonly name: string
+  /** Minutes a signature's date may be off, either way. */
+  readonly skewMinutes: number
+  /** Serves an authenticated call. Throws a `Fault` to refuse. */
+  readonly handle: (call: Call) => Promise<Answer>
+  /** Writes a refusal in the service's protocol, its own code spelling included. */
+  readonly refuse: (fault: Fault, requestId: string) => Answer
+}
+
+/** What an operation answers: plain members, nested as the model has them; lists as arrays, instants as `Date`. */
+export type Output = Readonly<Record<string, unknown>>
+
+/** An operation of a query or JSON service: what it takes, what it needs, what it does. */
+export interface Operation<S extends Shape = Shape> {
+  readonly input: S
+  /** Checked before `perform`. Absent: AWS asks no permission, or `perform` asks by itself. */
+  readonly needs?: (input: InputOf<S>, call: Call) => Permission | readonly Permission[]
+  readonly perform: (input: InputOf<S>, call: Call) => Output | Promise<Output>
+  /** CloudTrail's readOnly. Absent: true for Get*, List*, Describe*, Lookup*, Simulate*, Generate*. */
+  readonly readOnly?: boolean
+}
+
+/** States an operation with its types inferred from its shape. */
+export const operation = <S extends Shape>(definition: Operation<S>): Operation =>
+  // The table holds operations of many shapes; each is only ever called with what its own shape read.
+  definition as unknown as Operation

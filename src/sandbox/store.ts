@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Named values of one kind, in the order they were first put. Values are plain JSON. Reads give the value itself: do not change it, put a new one. */
+export interface Table<T> {
+  get(id: string): T | undefined
+  put(id: string, value: T): void
+  /** Whether it was there. */
+  delete(id: string): boolean
+  values(): IterableIterator<T>
+  readonly size: number
+}
+
+/** Where the sandbox's state lives. */
+export interface Store {
+  /** The table of that name; the same one at each call. */
+  table<T>(name: string): Table<T>
+  /** Makes everything put so far durable, as one step. Called before each answer leaves. */
+  flush(): void
+  close(): void
+}
+
+interface Change {
+  readonly table: string
+  readonly id: string
+  readonly json: string | undefined
+}
+
+function tables(initial: Map<string, Map<string, unknown>>, onChange: (change: Change) => void): Store['table'] {
+  return <T>(name: string): Table<T> => {
+    // A table's name decides what is in it; the caller states the type once, where it names the table.
+    const rows = (initial.get(name) ?? new Map()) as Map<string, T>
+    initial.set(name, rows)
+    return {
+      get: (id) => rows.get(id),
+      put: (id, value) => {
+        rows.set(id, value)
+        onChange({ table: name, id, json: JSON.stringify(value) })
+      },
+      delete: (id) => {
+        const had = rows.delete(id)
+        if (had) onChange({ table: name, id, json: undefined })
+        return had
+      },
+      values: () => rows.values(),
+      get size() {
+        return rows.size
+      },
+    }
+  }
+}
+
+/** State that ends with the process. */
+export const memoryStore = (): Store => ({
+  table: tables(new Map(), () => undefined),
+  flush: () => undefined,
+  close: () => undefined,
+})
+
+/** State kept in `directory` (made 0700 when missing); what was answered before a kill -9 is there after it. */
+export function fileStore(directory: string): Store {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(join(directory, 'state.sqlite'))
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE')
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, tab TEXT NOT NULL, id TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (tab, id))',
+  )
+  const rows = new Map<string, Map<string, unknown>>()
+  for (const row of database.prepare('SELECT tab, id, json FROM entry ORDER BY seq').iterate()) {
+    const name = String(row.tab)
+    const table = rows.get(name) ?? new Map<string, unknown>()
+    rows.set(name, table.set(String(row.id), JSON.parse(String(row.json))))
+  }
+  const put = database.prepare(
+    'INSERT INTO entry (tab, id, json) VALUES (?, ?, ?) ON CONFLICT (tab, id) DO UPDATE SET json = excluded.json',
+  )
+  const remove = database.prepare('DELETE FROM entry WHERE tab = ? AND id = ?')
+  let pending: Change[] = []
+  const flush = (): void => {
+    if (pending.length === 0) return
+    const changes = pending
+    pending = []
+    database.exec('BEGIN')
+    for (const { table, id, json } of changes)
+      if (json === undefined) remove.run(table, id)
+      else put.run(table, id, json)
+    database.exec('COMMIT')
+  }
+  return {
+    table: tables(rows, (change) => pending.push(change)),
+    flush,
+    close: () => {
+      flush()
+      database.close()
+    },
+  }
+}

@@ -147,6 +147,13 @@ export interface Bucket {
   readonly createdAt: Instant
   readonly policy?: PolicyText
   readonly tags?: Tags
+  /** S3's guard against public policies. Absent: it was removed; a new bucket has all of it. */
+  readonly publicAccessBlock?: {
+    readonly blockPublicAcls: boolean
+    readonly ignorePublicAcls: boolean
+    readonly blockPublicPolicy: boolean
+    readonly restrictPublicBuckets: boolean
+  }
 }
 
 /** One call as it was served: the request log, and what CloudTrail tells. `detail` is the CloudTrail record. */

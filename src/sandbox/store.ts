@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -18,6 +19,8 @@ export interface Store {
   table<T>(name: string): Table<T>
   /** Makes everything put so far durable, as one step. Called before each answer leaves. */
   flush(): void
+  /** A private directory (0700) for what is too large for a row; it lives as long as the rows do. */
+  blobDirectory(): string
   close(): void
 }
 
@@ -52,11 +55,21 @@ function tables(initial: Map<string, Map<string, unknown>>, onChange: (change: C
 }
 
 /** State that ends with the process. */
-export const memoryStore = (): Store => ({
-  table: tables(new Map(), () => undefined),
-  flush: () => undefined,
-  close: () => undefined,
-})
+export function memoryStore(): Store {
+  let blobs: string | undefined
+  return {
+    table: tables(new Map(), () => undefined),
+    flush: () => undefined,
+    blobDirectory: () => {
+      blobs ??= mkdtempSync(join(tmpdir(), 'mayfly-sandbox-'))
+      return blobs
+    },
+    close: () => {
+      if (blobs !== undefined) rmSync(blobs, { recursive: true, force: true })
+      blobs = undefined
+    },
+  }
+}
 
 /** State kept in `directory` (made 0700 when missing); what was answered before a kill -9 is there after it. */
 export function fileStore(directory: string): Store {
@@ -90,6 +103,11 @@ export function fileStore(directory: string): Store {
   return {
     table: tables(rows, (change) => pending.push(change)),
     flush,
+    blobDirectory: () => {
+      const blobs = join(directory, 'objects')
+      mkdirSync(blobs, { recursive: true, mode: 0o700 })
+      return blobs
+    },
     close: () => {
       flush()
       database.close()

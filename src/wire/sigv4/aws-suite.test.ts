@@ -13,6 +13,8 @@ interface Case {
   readonly name: string
   /** The signed request. `authz` is not used: where it and this differ, this is what was signed. */
   readonly sreq: string
+  readonly creq: string
+  readonly sts: string
   readonly request: {
     readonly method: string
     readonly uri: string
@@ -34,14 +36,27 @@ const scope = { region: config.region, service: config.service }
 const now = new Date('2015-08-30T12:36:00Z')
 const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: config.secretAccessKey }
 
-function wireRequest({ request }: Case): WireRequest {
-  return { method: request.method, target: request.uri, headers: request.headers }
+// The package rewrote one header of one case after AWS had signed it: its own canonical request there does not have the
+// digest that its own string to sign names. AWS wrote `utf8`, which the signature confirms.
+const rewritten = 'post-x-www-form-urlencoded-parameters'
+
+function wireRequest({ name, request }: Case): WireRequest {
+  const headers = request.headers.map(
+    ([key, value]) => [key, name === rewritten ? value.replace('charset=utf-8', 'charset=utf8') : value] as const,
+  )
+  return { method: request.method, target: request.uri, headers }
 }
 
 const authorizationOf = ({ sreq }: Case): string => /^Authorization: (.*)$/m.exec(sreq)?.[1] ?? ''
 
 test('the suite has its 28 cases', () => {
   assert.equal(suite.tests.all.length, 28)
+})
+
+test('the case that is put right here still contradicts itself in the package', () => {
+  const example = suite.tests.all.find(({ name }) => name === rewritten)
+  assert.ok(example)
+  assert.notEqual(example.sts.split('\n').at(-1), sha256(example.creq))
 })
 
 for (const example of suite.tests.all) {

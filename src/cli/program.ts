@@ -69,7 +69,10 @@ function reportFailure(error: unknown, json: boolean, env: NodeJS.ProcessEnv, cl
 function internal(error: unknown, env: NodeJS.ProcessEnv): { message: string; hint?: string } {
   const message = error instanceof Error ? error.message : String(error)
   if (env.MAYFLY_DEBUG && error instanceof Error) return { message: `internal error: ${error.stack ?? message}` }
-  return { message: `internal error: ${message}`, hint: 'Run it again with MAYFLY_DEBUG=1 to see where, and report it.' }
+  return {
+    message: `internal error: ${message}`,
+    hint: 'Run it again with MAYFLY_DEBUG=1 to see where, and report it.',
+  }
 }
 
 async function version(): Promise<string> {

@@ -1,0 +1,69 @@
+/**
+ * A user's permanent key is worth nothing without MFA: everything is denied but what it takes to enrol a device and to
+ * open an MFA session. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
+ */
+export const mfaGated = {
+  Version: '2012-10-17',
+  Statement: [
+    { Sid: 'Work', Effect: 'Allow', Action: ['s3:*', 'sts:AssumeRole'], Resource: '*' },
+    {
+      Sid: 'ManageOwnUser',
+      Effect: 'Allow',
+      Action: ['iam:GetUser', 'iam:ListMFADevices', 'iam:EnableMFADevice', 'iam:ResyncMFADevice'],
+      Resource: `arn:aws:iam::*:user/$\{aws:username}`,
+    },
+    {
+      Sid: 'ManageOwnDevice',
+      Effect: 'Allow',
+      Action: ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'],
+      Resource: `arn:aws:iam::*:mfa/$\{aws:username}`,
+    },
+    {
+      Sid: 'DenyAllExceptEnrolmentWithoutMFA',
+      Effect: 'Deny',
+      NotAction: [
+        'iam:CreateVirtualMFADevice',
+        'iam:DeleteVirtualMFADevice',
+        'iam:EnableMFADevice',
+        'iam:GetUser',
+        'iam:ListMFADevices',
+        'iam:ResyncMFADevice',
+        'sts:GetSessionToken',
+      ],
+      Resource: '*',
+      Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+    },
+  ],
+}
+
+/** Who may become the reader: the account's users that came with MFA. */
+export const readerTrust = (accountId: string): object => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: 'sts:AssumeRole',
+      Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+    },
+  ],
+})
+
+/** What the reader may do: look, and nothing else. */
+export const readOnly = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:ListBucket'], Resource: '*' }],
+}
+
+/** Denies every session issued before `instant`: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
+export const revokeOlderSessions = (instant: string): object => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Deny',
+      Action: '*',
+      Resource: '*',
+      Condition: { DateLessThan: { 'aws:TokenIssueTime': instant } },
+    },
+  ],
+})

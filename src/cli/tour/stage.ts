@@ -1,0 +1,95 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import type { Sandbox } from '../../sandbox/index.ts'
+
+/** What a command did: what it wrote, and how it ended. */
+export interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A sandbox and a home of its own for the tour: nothing of the user's `~/.aws` or vault is read or written. */
+export interface Stage {
+  readonly sandbox: Sandbox
+  readonly directory: string
+  /** The AWS CLI when the machine has one, else the tour's calls through the SDK. */
+  readonly aws: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
+  /** Runs a command of the story, `aws …` or `mayfly …`, in the tour's directory. */
+  run(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<Outcome>
+  /** Writes a JSON file the commands refer to. */
+  write(name: string, content: object | string): void
+  /** What the person's authenticator app shows now, by the sandbox's clock. */
+  clear(): void
+}
+
+const script = (name: string): string => join(import.meta.dirname, `${name}${extname(import.meta.filename)}`)
+
+/** The command that plays the person's phone: it keeps the seed shown at enrolment and prints the codes. */
+export const authenticator = (directory: string, clock: Pick<Sandbox, 'endpoint' | 'controlToken'>): string =>
+  [process.execPath, script('authenticator'), join(directory, 'phone.json'), clock.endpoint]
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(' ')
+
+/** Sets the stage around a running sandbox. */
+export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
+  const directory = mkdtempSync(join(tmpdir(), 'mayfly-tour-'))
+  mkdirSync(join(directory, '.aws'), { mode: 0o700 })
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS|MAYFLY)_/.test(name)))
+  const environment: NodeJS.ProcessEnv = {
+    ...clean,
+    AWS_CONFIG_FILE: join(directory, '.aws', 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(directory, '.aws', 'credentials'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_PAGER: '',
+    MAYFLY_HOME: join(directory, 'mayfly'),
+    MAYFLY_TOUR_CONTROL: sandbox.controlToken,
+    NO_COLOR: '1',
+    ...(env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE } : {}),
+  }
+  const found = spawnSync('aws', ['--version'], { env: environment, encoding: 'utf8' })
+  const aws = found.status === 0 ? ['aws'] : [process.execPath, script('aws')]
+  const programs: Readonly<Record<string, readonly string[]>> = {
+    aws,
+    mayfly: [process.execPath, join(import.meta.dirname, '..', `main${extname(import.meta.filename)}`)],
+  }
+  return {
+    sandbox,
+    directory,
+    aws,
+    environment,
+    run: (words, more = {}) =>
+      start(
+        words.flatMap((word) => programs[word] ?? [word]),
+        { ...environment, ...more },
+        directory,
+      ),
+    write: (name, content) =>
+      writeFileSync(
+        join(directory, name),
+        typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`,
+        { mode: 0o600 },
+      ),
+    clear: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+function start(words: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const [program = '', ...rest] = words
+    const child = spawn(program, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ status: code ?? 1, stdout: stdout.trimEnd(), stderr: stderr.trim() }))
+  })
+}

@@ -35,6 +35,10 @@ export interface Permission {
   readonly resourceTags?: Tags
   /** Condition keys of this action beyond the global ones. */
   readonly context?: RequestContext
+  /** Needs no Allow: only an explicit Deny refuses it. */
+  readonly unlessDenied?: true
+  /** Refuse without the reason, so that a resource that is not there looks like one that may not be used. */
+  readonly terse?: true
 }
 
 /** One request on its way through the sandbox. */
@@ -61,7 +65,7 @@ export interface Call {
   readonly stream: () => AsyncIterable<Uint8Array>
   /** Decides; throws the service's AccessDenied when refused. */
   readonly authorize: (permission: Permission) => void
-  /** What CloudTrail will tell of this call; called once by each operation or its protocol. */
+  /** What CloudTrail will tell of this call. Said again, it adds to what was said before. */
   readonly note: (record: CallRecord) => void
 }
 
@@ -86,6 +90,10 @@ export interface Answer {
 export interface Service {
   /** The name in the credential scope. */
   readonly name: string
+  /** How it spells a signature's refusals. Absent: `s3` for S3, else `query`. */
+  readonly protocol?: 'query' | 'json' | 's3'
+  /** What stands before the operation in `X-Amz-Target`, by which an unsigned call is found. */
+  readonly targetPrefix?: string
   /** Minutes a signature's date may be off, either way. */
   readonly skewMinutes: number
   /** Serves an authenticated call. Throws a `Fault` to refuse. */
@@ -105,6 +113,10 @@ export interface Operation<S extends Shape = Shape> {
   readonly perform: (input: InputOf<S>, call: Call) => Output | Promise<Output>
   /** CloudTrail's readOnly. Absent: true for Get*, List*, Describe*, Lookup*, Simulate*, Generate*. */
   readonly readOnly?: boolean
+  /** CloudTrail tells the answer although the operation only reads: those that issue sessions. */
+  readonly tellsAnswer?: true
+  /** Its output is a structure without members: XML has an empty result element then, not none. */
+  readonly emptyResult?: true
 }
 
 /** States an operation with its types inferred from its shape. */

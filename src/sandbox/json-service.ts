@@ -1,0 +1,78 @@
+import { headerOf } from '../wire/message.ts'
+import { Fault } from './fault.ts'
+import { perform } from './perform.ts'
+import type { Answer, Call, Operation, Service } from './service.ts'
+
+export interface JsonServiceOptions {
+  /** The name in the credential scope. */
+  readonly name: string
+  /** What stands before the operation in `X-Amz-Target`, without the dot. */
+  readonly targetPrefix: string
+  /** Codes of faults that this service spells in a way of its own. */
+  readonly codes?: Readonly<Record<string, string>>
+  readonly skewMinutes: number
+  readonly operations: Readonly<Record<string, Operation>>
+}
+
+const jsonHeaders = { 'Content-Type': 'application/x-amz-json-1.1' }
+
+/** A service that speaks AWS JSON 1.1: the operation in `X-Amz-Target`, JSON in and out, instants as epoch seconds. */
+export function jsonService(options: JsonServiceOptions): Service {
+  const operations = new Map(Object.entries(options.operations))
+  return {
+    name: options.name,
+    protocol: 'json',
+    targetPrefix: options.targetPrefix,
+    skewMinutes: options.skewMinutes,
+    handle: async (call) => {
+      if (call.path !== '/' || call.request.method !== 'POST') throw new Fault('UnknownOperationException', 404, '')
+      const target = headerOf(call.request, 'x-amz-target') ?? ''
+      const dot = target.lastIndexOf('.')
+      const operation =
+        target.slice(0, dot) === options.targetPrefix ? operations.get(target.slice(dot + 1)) : undefined
+      if (operation === undefined) throw new Fault('UnknownOperationException', 400, '')
+      const input = await readJson(call)
+      const output = await perform(options.name, target.slice(dot + 1), operation, input, call)
+      return { status: 200, headers: jsonHeaders, body: JSON.stringify(wireValue(output)) }
+    },
+    refuse: (fault) => refusal(fault, options.codes ?? {}),
+  }
+}
+
+async function readJson(call: Call): Promise<object> {
+  const text = Buffer.from(await call.body()).toString('utf8')
+  if (text === '') return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Fault('SerializationException', 400, 'The request body is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Fault('SerializationException', 400, 'Start of structure or map found where not expected.')
+  return value
+}
+
+/** Instants become epoch seconds and bytes base64, at any depth. */
+function wireValue(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() / 1000
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (Array.isArray(value)) return value.map(wireValue)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, wireValue(member)]))
+}
+
+/** How JSON services spell what query services say too. */
+const spelling: Readonly<Record<string, string>> = {
+  AccessDenied: 'AccessDeniedException',
+  ValidationError: 'ValidationException',
+  InternalFailure: 'InternalServerError',
+  Throttling: 'ThrottlingException',
+}
+
+function refusal(fault: Fault, codes: Readonly<Record<string, string>>): Answer {
+  const code = codes[fault.code] ?? spelling[fault.code] ?? fault.code
+  const status = code === 'AccessDeniedException' ? 400 : fault.status
+  const message = code === 'AccessDeniedException' ? { Message: fault.message } : { message: fault.message }
+  return { status, headers: jsonHeaders, body: JSON.stringify({ __type: code, ...message, ...fault.detail }) }
+}

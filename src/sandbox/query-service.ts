@@ -1,0 +1,80 @@
+import { decodeQuery, type QueryParams } from '../wire/query.ts'
+import { WireFault } from '../wire/wire-fault.ts'
+import { writeXml, type XmlFields, type XmlValue } from '../wire/xml.ts'
+import { Fault } from './fault.ts'
+import { perform } from './perform.ts'
+import type { Answer, Call, Operation, Output, Service } from './service.ts'
+
+export interface QueryServiceOptions {
+  /** The name in the credential scope. */
+  readonly name: string
+  /** The API version every call must name. */
+  readonly version: string
+  readonly xmlns: string
+  readonly skewMinutes: number
+  readonly operations: Readonly<Record<string, Operation>>
+}
+
+/** A service that speaks the AWS query protocol: form parameters in, XML out. */
+export function queryService(options: QueryServiceOptions): Service {
+  const operations = new Map(Object.entries(options.operations))
+  return {
+    name: options.name,
+    protocol: 'query',
+    skewMinutes: options.skewMinutes,
+    handle: async (call) => {
+      const params = await readParams(call)
+      const name = params.Action
+      if (typeof name !== 'string' || name === '')
+        throw new Fault('MissingAction', 400, 'The request must contain the parameter Action')
+      const operation = params.Version === options.version ? operations.get(name) : undefined
+      if (operation === undefined) throw unknownAction(name, params.Version)
+      const output = await perform(options.name, name, operation, params, call)
+      return { status: 200, headers: xmlHeaders, body: writeAnswer(name, operation, output, options.xmlns, call.id) }
+    },
+    refuse: (fault, requestId) => writeRefusal(fault, requestId, options.xmlns),
+  }
+}
+
+const xmlHeaders = { 'Content-Type': 'text/xml' }
+
+async function readParams(call: Call): Promise<QueryParams> {
+  if (call.path !== '/') throw new Fault('InvalidAction', 404, 'Query requests go to the path /')
+  if (!['GET', 'POST'].includes(call.request.method))
+    throw new Fault('InvalidAction', 405, `The method ${call.request.method} is not one of the query protocol`)
+  const mark = call.request.target.indexOf('?')
+  const query = mark < 0 ? '' : call.request.target.slice(mark + 1)
+  const body = Buffer.from(await call.body()).toString('utf8')
+  try {
+    return decodeQuery(query === '' || body === '' ? query + body : `${query}&${body}`)
+  } catch (error) {
+    if (!(error instanceof WireFault)) throw error
+    throw new Fault('MalformedInput', 400, `The request could not be read: ${error.message}`)
+  }
+}
+
+const word = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : otherwise
+
+const unknownAction = (name: string, version: unknown): Fault =>
+  new Fault(
+    'InvalidAction',
+    400,
+    `Could not find operation ${word(name, 'UNKNOWN')} for version ${word(version, 'NO_VERSION_SPECIFIED')}`,
+  )
+
+function writeAnswer(name: string, operation: Operation, output: Output, xmlns: string, requestId: string): string {
+  // Operations without an output have no result element; those with an empty one do, and their clients look for it.
+  const result = Object.keys(output).length > 0 || operation.emptyResult ? { [`${name}Result`]: asXml(output) } : {}
+  return writeXml(`${name}Response`, { ...result, ResponseMetadata: { RequestId: requestId } }, { xmlns })
+}
+
+// An output holds what its operation's model names: texts, numbers, flags, instants, bytes, lists and structures.
+const asXml = (output: Output): XmlFields => output as Readonly<Record<string, XmlValue>>
+
+/** A refusal of the query protocol. */
+export function writeRefusal(fault: Fault, requestId: string, xmlns: string): Answer {
+  const error = { Type: fault.status < 500 ? 'Sender' : 'Receiver', Code: fault.code, Message: fault.message }
+  const body = writeXml('ErrorResponse', { Error: { ...error, ...fault.detail }, RequestId: requestId }, { xmlns })
+  return { status: fault.status, headers: xmlHeaders, body }
+}

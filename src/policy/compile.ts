@@ -6,6 +6,8 @@ import type { AccessQuestion, Decider, PolicySet, PolicyType } from './question.
 
 /** The statements of one or more documents that stand or fall together. */
 export interface Group {
+  /** All of them, in the order written. */
+  readonly statements: readonly CompiledStatement[]
   readonly allows: readonly CompiledStatement[]
   readonly denies: readonly CompiledStatement[]
 }
@@ -54,6 +56,7 @@ export function compilePolicies(policies: PolicySet): CompiledPolicies {
       }),
     )
     return {
+      statements,
       allows: statements.filter(({ effect }) => effect === 'Allow'),
       denies: statements.filter(({ effect }) => effect === 'Deny'),
     }

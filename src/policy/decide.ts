@@ -35,8 +35,8 @@ function firstSilent(
   const { identity, resource, boundary, session, endpoint, scp, rcp } = policies
   const lacks = (group: Group) => !collectAllows(group, ask, allows)
 
-  if (rcp !== undefined && !caller.isServiceLinked && rcp.some(lacks)) return 'rcp'
-  if (scp !== undefined && isBoundByScps(caller) && scp.some(lacks)) return 'scp'
+  if (rcp !== undefined && binds('rcp', caller) && rcp.some(lacks)) return 'rcp'
+  if (scp !== undefined && binds('scp', caller) && scp.some(lacks)) return 'scp'
   if (endpoint !== undefined && lacks(endpoint)) return 'endpoint'
 
   const naming = resource === undefined ? 'none' : collectGrants(resource, ask, allows)
@@ -53,8 +53,6 @@ function firstSilent(
   if (session === undefined ? caller.kind === 'federated-user' : lacks(session)) return 'session'
   return undefined
 }
-
-const isBoundByScps = (caller: Caller) => caller.account !== undefined && !caller.isServiceLinked
 
 /** Roles and KMS keys answer to their own policy alone: unless it names the caller or their account, nothing does. */
 function isKeptByItsPolicy({ action, resource }: Ask): boolean {
@@ -92,9 +90,8 @@ function collectGrants(group: Group, ask: Ask, allows: StatementRef[]): Naming {
 }
 
 function findDenies(policies: CompiledPolicies, ask: Ask): StatementRef[] | undefined {
-  const { identity, resource, boundary, session, endpoint, scp, rcp } = policies
   const { caller } = ask
-  const hasAccount = caller.account !== undefined
+  const { identity, resource, boundary, session, endpoint, scp, rcp } = policies
   let found: StatementRef[] | undefined
   const look = (group: Group | undefined) => {
     if (group === undefined) return
@@ -104,12 +101,29 @@ function findDenies(policies: CompiledPolicies, ask: Ask): StatementRef[] | unde
       found.push(statement.ref)
     }
   }
-  if (hasAccount) look(identity)
+  if (binds('identity', caller)) {
+    look(identity)
+    look(boundary)
+    look(session)
+  }
   look(resource)
-  if (hasAccount) look(boundary)
-  if (hasAccount) look(session)
-  if (isBoundByScps(caller)) scp?.forEach(look)
-  if (!caller.isServiceLinked) rcp?.forEach(look)
+  if (scp !== undefined && binds('scp', caller)) scp.forEach(look)
+  if (rcp !== undefined && binds('rcp', caller)) rcp.forEach(look)
   look(endpoint)
   return found
+}
+
+/** Whether policies of a type bear on this caller at all. */
+export function binds(type: PolicyType, { account, isServiceLinked }: Caller): boolean {
+  switch (type) {
+    case 'resource':
+    case 'endpoint':
+      return true
+    case 'rcp':
+      return !isServiceLinked
+    case 'scp':
+      return account !== undefined && !isServiceLinked
+    default:
+      return account !== undefined
+  }
 }

@@ -41,7 +41,7 @@ export function readAuthentication(request: WireRequest): Decision<{ readonly au
   const headers = request.headers.filter(([name]) => name.toLowerCase() === 'authorization')
   const { query } = splitTarget(request.target)
   const presigned = /(?:^|&)X-Amz-(?:Algorithm|Credential|Signature)(?:=|&|$)/i.test(query)
-  const version2 = /(?:^|&)(?:AWSAccessKeyId|Signature)=/.test(query)
+  const version2 = /(?:^|&)AWSAccessKeyId=/.test(query)
   const forms = headers.length + Number(presigned) + Number(version2)
   if (forms === 0) return deny('missing-authentication', 'Request is missing Authentication Token')
   if (!isOneLine(request)) return malformed('The request holds characters that a request cannot be signed with.')
@@ -240,8 +240,10 @@ function realDate(iso: string): Date | undefined {
   return !Number.isNaN(date.getTime()) && date.toISOString() === iso ? date : undefined
 }
 
+// botocore writes the zone as -0000.
 function parseHttpDate(text: string): Date | undefined {
-  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text)) return undefined
-  const date = new Date(text)
-  return !Number.isNaN(date.getTime()) && date.toUTCString() === text ? date : undefined
+  const utc = text.replace(/ -0000$/, ' GMT')
+  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(utc)) return undefined
+  const date = new Date(utc)
+  return !Number.isNaN(date.getTime()) && date.toUTCString() === utc ? date : undefined
 }

@@ -63,8 +63,11 @@ const signedParameters = new Set(
   ).split(' '),
 )
 
-/** The signature in base64 that a request of Signature Version 2 must have. */
-export function signatureV2(request: WireRequest, secretAccessKey: string): string {
+/**
+ * The signatures in base64 that a request of Signature Version 2 may have: one, or two for a bucket itself, whose path
+ * clients send without the last slash and sign with it.
+ */
+export function signaturesV2(request: WireRequest, secretAccessKey: string): readonly string[] {
   const { path, query } = splitTarget(request.target)
   const pairs = splitQuery(query).map(
     ([name, value]) => [decodeForm(name) ?? name, decodeForm(value) ?? value] as const,
@@ -76,7 +79,7 @@ export function signatureV2(request: WireRequest, secretAccessKey: string): stri
     const key = name.toLowerCase()
     if (key.startsWith('x-amz-')) custom.set(key, (headerOf(request, key) ?? '').trim().replace(/\s+/g, ' '))
   }
-  const resources = pairs
+  const chosen = pairs
     .filter(([name]) => signedParameters.has(name))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
@@ -87,9 +90,12 @@ export function signatureV2(request: WireRequest, secretAccessKey: string): stri
     headerOf(request, 'content-type') ?? parameter('content-type') ?? '',
     parameter('expires') ?? '',
     ...[...custom].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}:${value}`),
-    `${bucket === undefined ? '' : `/${bucket}`}${path}${resources.length > 0 ? `?${resources.join('&')}` : ''}`,
   ].join('\n')
-  return createHmac('sha1', secretAccessKey).update(text).digest('base64')
+  const subresources = chosen.length > 0 ? `?${chosen.join('&')}` : ''
+  const paths = bucket !== undefined ? [`/${bucket}${path}`] : /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path]
+  return paths.map((resource) =>
+    createHmac('sha1', secretAccessKey).update(`${text}\n${resource}${subresources}`).digest('base64'),
+  )
 }
 
 /**

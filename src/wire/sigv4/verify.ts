@@ -13,7 +13,7 @@ import {
   stringToSign,
 } from './canonical.ts'
 import { isStreaming } from './payload.ts'
-import { signatureV2 } from './query-v2.ts'
+import { signaturesV2 } from './query-v2.ts'
 import { hmacHex, signingSecret } from './signing-secret.ts'
 
 /**
@@ -28,7 +28,8 @@ export function verifySignature(
   payloadSha256: string,
 ): boolean {
   const { form, scope, signedHeaders, signature } = authentication
-  if (form === 'query-v2') return sameText(signature, signatureV2(request, key.secretAccessKey))
+  if (form === 'query-v2')
+    return signaturesV2(request, key.secretAccessKey).some((expected) => sameText(signature, expected))
   const { query } = splitTarget(request.target)
   // Some clients sign a query exactly as they send it, `+` and all. Both spellings mean the same parameters.
   const spellings: readonly QuerySpelling[] = /[^\w\-.~%&=]|%/.test(query) ? ['normalized', 'verbatim'] : ['normalized']

@@ -22,6 +22,7 @@ export interface DecodeChunksOptions {
   readonly onTrailers?: (trailers: ReadonlyMap<string, string>) => void
 }
 
+const lineEnd = Buffer.of(0x0d, 0x0a)
 const mostChunkLine = 256
 const mostTrailerLine = 4096
 
@@ -197,7 +198,7 @@ export async function* encodeChunks(
   for await (const piece of source) {
     if (piece.length === 0) continue
     taken?.update(piece)
-    yield Buffer.concat([header(piece), piece, Buffer.from('\r\n')])
+    yield Buffer.concat([header(piece), piece, lineEnd])
   }
   let end = header(new Uint8Array()).toString()
   const line = taken && `x-amz-checksum-${checksum}:${taken.digest()}`

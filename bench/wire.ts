@@ -60,6 +60,8 @@ export async function run(): Promise<Figure[]> {
   const bytes = Buffer.concat([Buffer.from(canonical ?? ''), body])
   const secret = createSecretKey(Buffer.alloc(32, 1))
   const keyOf = async () => key
+  const whole = await verify(signed, body, keyOf, now, { scope })
+  if (!whole.allowed) throw new Error(whole.because)
   const figures = await measure({
     floor: () => createHmac('sha256', secret).update(bytes).digest(),
     sign: () => sign(request, { body }, key, scope, now),

@@ -89,11 +89,17 @@ function canonicalQuery(query: string, spelling: QuerySpelling): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&')
 }
 
+/**
+ * A header's value as it is signed: no blanks around it, and one where several were. Blanks are spaces and tabs only:
+ * what else JavaScript takes for white space is a byte of the value.
+ */
+export const trimAll = (value: string): string => value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')
+
 function canonicalHeaders(request: WireRequest, names: readonly string[]): string | undefined {
   const values = new Map<string, string>()
   for (const [name, value] of request.headers) {
     const key = name.toLowerCase()
-    const trimmed = value.trim().replace(/\s+/g, ' ')
+    const trimmed = trimAll(value)
     const before = values.get(key)
     values.set(key, before === undefined ? trimmed : `${before},${trimmed}`)
   }

@@ -32,7 +32,8 @@ const mostTrailerLine = 4096
  * checksums in them and the total length are checked at the end, so **keep nothing of a stream that threw**.
  *
  * Throws a `WireFault`: `payload-mismatch` for a signature, checksum or length that does not hold, `malformed` for
- * framing that is not exactly that of the AWS documentation, `too-large` for a chunk over `mostHeld`.
+ * framing that is not exactly that of the AWS documentation, `too-large` for a chunk over `mostHeld`. The source is
+ * closed in any case; pass `request.iterator({ destroyOnReturn: false })` of a Node request that is still to be answered.
  */
 export async function* decodeChunks(
   source: AsyncIterable<Uint8Array>,
@@ -59,10 +60,10 @@ export async function* decodeChunks(
     }
     if (decodedLength !== undefined && total !== decodedLength) throw wrongLength()
     const received = await readTrailers(reader, framing, chain, trailers)
+    if (!(await reader.ended())) throw new WireFault('malformed', 'something after the last chunk')
     for (const [name, taken] of checksums)
       if (received.get(name) !== taken.digest())
         throw new WireFault('payload-mismatch', `the data does not have its ${name}`)
-    if (!(await reader.ended())) throw new WireFault('malformed', 'something after the last chunk')
     options.onTrailers?.(received)
   } finally {
     await reader.close()

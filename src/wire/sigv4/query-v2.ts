@@ -3,6 +3,7 @@ import { type Decision, deny } from '../../model/decision.ts'
 import { headerOf, type WireRequest } from '../message.ts'
 import { decodeForm, splitQuery, splitTarget } from '../uri.ts'
 import type { Authentication } from './authentication.ts'
+import { trimAll } from './canonical.ts'
 
 /**
  * Reads S3's Signature Version 2 query authentication, which `aws s3 presign` and boto3 still emit in us-east-1.
@@ -77,7 +78,7 @@ export function signaturesV2(request: WireRequest, secretAccessKey: string): rea
   for (const [name, value] of pairs) if (/^x-amz-/i.test(name)) custom.set(name.toLowerCase(), value)
   for (const [name] of request.headers) {
     const key = name.toLowerCase()
-    if (key.startsWith('x-amz-')) custom.set(key, (headerOf(request, key) ?? '').trim().replace(/\s+/g, ' '))
+    if (key.startsWith('x-amz-')) custom.set(key, trimAll(headerOf(request, key) ?? ''))
   }
   const chosen = pairs
     .filter(([name]) => signedParameters.has(name))

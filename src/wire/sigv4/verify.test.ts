@@ -133,6 +133,20 @@ test('a query verifies however its escapes are spelled, but a plus is never mist
   assert.ok(!holds('/?a=1&a=2', '/?a=12'))
 })
 
+test('only spaces and tabs are blanks in a header; other bytes count', () => {
+  const header = (value: string): WireRequest => ({ ...plain, headers: [...plain.headers, ['X-Thing', value]] })
+  const holds = (from: string, to: string): boolean => {
+    const signed = sign(header(from), { body: '' }, key, scope, now)
+    const headers = signed.headers.map(([name, value]) => [name, name === 'X-Thing' ? to : value] as const)
+    return verifySignature({ ...signed, headers }, authenticationOf(signed), key, emptySha256)
+  }
+  assert.ok(holds('a b', ' a \t b\t'))
+  assert.ok(!holds('a b', 'ab'))
+  assert.ok(!holds('a b', 'a\u00a0b'))
+  assert.ok(!holds('a', 'a\u00a0'))
+  assert.ok(!holds('A', '\u0141'))
+})
+
 test('a signature is good within its skew and no longer, and the texts are those of AWS', () => {
   const at = (iso: string) => authenticationOf(sign(plain, { body: '' }, key, scope, new Date(iso)))
   assert.ok(checkTime(at('2026-11-21T09:15:00Z'), now, 900).allowed)

@@ -1,3 +1,4 @@
+import type { AccessQuestion, Verdict } from '../policy/question.ts'
 import type { Store, Table } from './store.ts'
 
 /** Instants in the state are ISO 8601 texts with milliseconds, because state is plain JSON. */
@@ -168,6 +169,8 @@ export interface LoggedCall {
   readonly accessKeyId?: string
   readonly sourceIp: string
   readonly detail: Readonly<Record<string, unknown>>
+  /** The question that a policy said no to, when that is why it was refused. */
+  readonly denied?: { readonly question: AccessQuestion; readonly verdict: Verdict }
 }
 
 /** The whole state of the pretended AWS: its tables, its clock, its one region's name. */

@@ -1,9 +1,7 @@
+import { readsOnly, trailMembers } from './cloudtrail/record.ts'
 import type { Call, Operation, Output } from './service.ts'
 import { admitSession } from './session-limits.ts'
 import { readInput } from './shape.ts'
-import { trailElements } from './trail-elements.ts'
-
-const readingVerbs = /^(?:Get|List|Describe|Lookup|Simulate|Generate)/
 
 /**
  * One operation of a query or JSON service, whatever its protocol: read its input, ask for what it needs, do it, and
@@ -16,16 +14,19 @@ export async function perform(
   given: object,
   call: Call,
 ): Promise<Output> {
-  const readOnly = operation.readOnly ?? readingVerbs.test(name)
+  const readOnly = operation.readOnly ?? readsOnly(name)
   call.note({ operation: name, readOnly })
   admitSession(service, name, call.caller)
   const input = readInput(operation.input, given)
-  const requestParameters = trailElements(input)
+  const requestParameters = membersOf(input)
   call.note({ operation: name, ...(Object.keys(requestParameters).length > 0 ? { requestParameters } : {}) })
   const needs = operation.needs?.(input, call) ?? []
   for (const permission of Array.isArray(needs) ? needs : [needs]) call.authorize(permission)
   const output = await operation.perform(input, call)
-  if (!readOnly || operation.tellsAnswer === true)
-    call.note({ operation: name, responseElements: trailElements(output) })
+  if (!readOnly || operation.tellsAnswer === true) call.note({ operation: name, responseElements: membersOf(output) })
   return output
 }
+
+// What is told of a structure is a structure.
+const membersOf = (members: object): Readonly<Record<string, unknown>> =>
+  trailMembers(members) as Readonly<Record<string, unknown>>

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import type { PolicyDocument } from '../policy/document.ts'
 import type { RequestContext } from '../policy/question.ts'
 import type { WireRequest } from '../wire/message.ts'
 import type { Authentication } from '../wire/sigv4/authentication.ts'
@@ -31,12 +30,10 @@ export interface Permission {
   /** Absent: the caller's own account. */
   readonly resourceAccount?: string
   /** The policy on the resource, where it has one. */
-  readonly resourcePolicy?: PolicyText | PolicyDocument
+  readonly resourcePolicy?: PolicyText
   readonly resourceTags?: Tags
   /** Condition keys of this action beyond the global ones. */
   readonly context?: RequestContext
-  /** Needs no Allow: only an explicit Deny refuses it. */
-  readonly unlessDenied?: true
   /** Refuse without the reason, so that a resource that is not there looks like one that may not be used. */
   readonly terse?: true
 }

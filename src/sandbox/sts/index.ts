@@ -1,0 +1,23 @@
+import { queryService } from '../query-service.ts'
+import { assumeRole } from './assume-role.ts'
+import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
+import { getAccessKeyInfo } from './get-access-key-info.ts'
+import { getCallerIdentity } from './get-caller-identity.ts'
+import { getFederationToken } from './get-federation-token.ts'
+import { getSessionToken } from './get-session-token.ts'
+
+/** AWS Security Token Service, API version 2011-06-15. */
+export const sts = queryService({
+  name: 'sts',
+  version: '2011-06-15',
+  xmlns: 'https://sts.amazonaws.com/doc/2011-06-15/',
+  skewMinutes: 15,
+  operations: {
+    AssumeRole: assumeRole,
+    DecodeAuthorizationMessage: decodeAuthorizationMessage,
+    GetAccessKeyInfo: getAccessKeyInfo,
+    GetCallerIdentity: getCallerIdentity,
+    GetFederationToken: getFederationToken,
+    GetSessionToken: getSessionToken,
+  },
+})

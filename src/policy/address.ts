@@ -41,18 +41,20 @@ function parseV4(text: string): readonly number[] | undefined {
 function parseV6(text: string): readonly number[] | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const [head, tail] = [groupsOf(halves[0] ?? ''), groupsOf(halves[1] ?? '')]
+  // Only the very end may be written as an IPv4 address.
+  const head = groupsOf(halves[0] ?? '', halves.length === 1)
+  const tail = groupsOf(halves[1] ?? '', true)
   if (head === undefined || tail === undefined) return undefined
   const missing = 8 - head.length - tail.length
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
   return [...head, ...new Array<number>(missing).fill(0), ...tail]
 }
 
-function groupsOf(text: string): number[] | undefined {
+function groupsOf(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return []
   const parts = text.split(':')
   const last = parts.at(-1) ?? ''
-  const embedded = last.includes('.') ? parseV4(last) : undefined
+  const embedded = isEnd && last.includes('.') ? parseV4(last) : undefined
   if (embedded !== undefined) parts.pop()
   if (!parts.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return undefined
   const groups = parts.map((part) => Number.parseInt(part, 16))

@@ -8,7 +8,7 @@ export interface Fault {
 }
 
 /** What AWS says of any fault for which it has no text of its own. */
-export const syntaxErrors = 'Syntax errors in policy.'
+const syntaxErrors = 'Syntax errors in policy.'
 
 /**
  * The message AWS puts in its MalformedPolicyDocument error for these faults: it names one fault only, and a fault of
@@ -27,10 +27,11 @@ export interface FaultList {
   readonly path: string
 }
 
-/** The same list, one field or index deeper. */
+/** The same list, one field or index deeper. Long or unprintable keys are shortened and escaped. */
 export function at(list: FaultList, step: string | number): FaultList {
-  const path = typeof step === 'number' ? `${list.path}[${step}]` : list.path === '' ? step : `${list.path}.${step}`
-  return { faults: list.faults, path }
+  if (typeof step === 'number') return { faults: list.faults, path: `${list.path}[${step}]` }
+  const name = /^[\x20-\x7e]{1,100}$/.test(step) ? step : quote(step).slice(1, -1)
+  return { faults: list.faults, path: list.path === '' ? name : `${list.path}.${name}` }
 }
 
 /** Notes a fault; gives undefined, so that a reader can `return report(…)`. */

@@ -3,11 +3,17 @@ import { at, type FaultList, quote, report } from './fault.ts'
 /** Deeper than any policy or file of cases can be, shallower than any stack. */
 const deepest = 64
 
+/** No fault of grammar lies deeper, so that the places of deeper values need not be kept. */
+const deepestPlace = 8
+
 interface Reader {
   readonly text: string
   place: number
-  readonly faults: FaultList
+  readonly places: Map<string, number>
 }
+
+/** Where in a text things stand: the offset of the value at each path, and of the end of each object. */
+export type Places = ReadonlyMap<string, number>
 
 /** Thrown inside this file only, and caught in `readJson`. */
 class NotJson extends Error {
@@ -25,26 +31,41 @@ class NotJson extends Error {
  * Objects have no prototype, so a key such as `__proto__` is only a key.
  * `ok: false` means the text is not JSON at all; the fault is in the list either way.
  */
-export function readJson(text: string, faults: FaultList): { ok: true; value: unknown } | { ok: false } {
-  const reader: Reader = { text, place: 0, faults }
+export function readJson(
+  text: string,
+  faults: FaultList,
+): { ok: true; value: unknown; places: Places } | { ok: false } {
+  const reader: Reader = { text, place: 0, places: new Map() }
   try {
     const value = readValue(reader, faults, 0)
     skipSpace(reader)
     if (reader.place < text.length) throw new NotJson(reader.place, 'there is more after the end of the JSON')
-    return { ok: true, value }
+    return { ok: true, value, places: reader.places }
   } catch (error) {
     if (!(error instanceof NotJson)) throw error
-    const before = text.slice(0, error.place)
-    const line = before.split('\n').length
-    const column = error.place - before.lastIndexOf('\n')
+    const { line, column } = lineAndColumn(text, error.place)
     report(faults, `${error.message} (line ${line}, column ${column})`)
     return { ok: false }
   }
 }
 
+/** 1-based. */
+export function lineAndColumn(text: string, place: number): { line: number; column: number } {
+  const before = text.slice(0, place)
+  return { line: before.split('\n').length, column: place - before.lastIndexOf('\n') }
+}
+
+/** The offset of what a path leads to; for what is missing, that of the end of the object it is missing from. */
+export function placeOf(places: Places, path: string): number | undefined {
+  return places.get(path) ?? places.get(endOf(path.replace(/(^|\.)[^.]*$/, '')))
+}
+
+const endOf = (path: string) => `${path}}`
+
 function readValue(reader: Reader, faults: FaultList, depth: number): unknown {
   skipSpace(reader)
   const { text, place } = reader
+  if (depth <= deepestPlace) reader.places.set(faults.path, place)
   const first = text[place]
   if (first === '{' || first === '[') {
     if (depth >= deepest) throw new NotJson(place, `nested deeper than ${deepest} levels`)
@@ -63,7 +84,7 @@ const literal = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?
 function readObject(reader: Reader, faults: FaultList, depth: number): Record<string, unknown> {
   const object: Record<string, unknown> = Object.create(null)
   reader.place++
-  if (next(reader, '}')) return object
+  if (next(reader, '}')) return closeObject(reader, object, faults, depth)
   do {
     skipSpace(reader)
     if (reader.text[reader.place] !== '"') throw new NotJson(reader.place, 'a key in double quotes should be here')
@@ -74,6 +95,11 @@ function readObject(reader: Reader, faults: FaultList, depth: number): Record<st
     object[key] = readValue(reader, here, depth)
   } while (next(reader, ','))
   if (!next(reader, '}')) throw new NotJson(reader.place, 'a comma or a closing brace should be here')
+  return closeObject(reader, object, faults, depth)
+}
+
+function closeObject<Value>(reader: Reader, object: Value, faults: FaultList, depth: number): Value {
+  if (depth <= deepestPlace) reader.places.set(endOf(faults.path), reader.place - 1)
   return object
 }
 

@@ -16,7 +16,7 @@ export function readStatement(value: unknown, kind: PolicyKind, faults: FaultLis
   for (const name of Object.keys(value))
     if (!elements.has(name)) report(at(faults, name), `a statement has no element ${quote(name)}`)
 
-  const effect = readEffect(value.Effect, faults)
+  const effect = readEffect(value.Effect, kind, at(faults, 'Effect'))
   const sid = readSid(value.Sid, kind, at(faults, 'Sid'))
   const rest = {
     ...readPair(value, 'Action', kind, faults),
@@ -27,11 +27,13 @@ export function readStatement(value: unknown, kind: PolicyKind, faults: FaultLis
   return effect === undefined ? undefined : { ...(sid === undefined ? {} : { sid }), effect, ...rest }
 }
 
-function readEffect(value: unknown, faults: FaultList): Statement['effect'] | undefined {
+function readEffect(value: unknown, kind: PolicyKind, faults: FaultList): Statement['effect'] | undefined {
   if (value === 'Allow' || value === 'Deny') return value
-  if (value === undefined) return report(at(faults, 'Effect'), 'is missing', 'Missing required field Effect')
-  return report(at(faults, 'Effect'), 'must be "Allow" or "Deny", spelt so')
+  if (value !== undefined) return report(faults, 'must be "Allow" or "Deny", spelt so')
+  return report(faults, 'is missing', kind === 'identity' ? undefined : missingField('Effect'))
 }
+
+const missingField = (name: string) => `Missing required field ${name}`
 
 function readSid(value: unknown, kind: PolicyKind, faults: FaultList): string | undefined {
   if (value === undefined) return undefined
@@ -63,7 +65,8 @@ function readPair(
     return {}
   }
   if (present.length > 1) report(faults, `has both ${name} and Not${name}; one of them must go`)
-  const missing = `Policy statement must contain ${isAction ? 'actions' : 'resources'}.`
+  const missing =
+    kind === 'identity' ? `Policy statement must contain ${isAction ? 'actions' : 'resources'}.` : missingField(name)
   if (element === undefined) {
     report(at(faults, name), `is missing, and so is Not${name}`, missing)
     return {}
@@ -99,7 +102,7 @@ function readPrincipals(
   }
   const [element] = present
   if (element === undefined) {
-    report(at(faults, 'Principal'), 'is missing', 'Missing required field Principal')
+    report(at(faults, 'Principal'), 'is missing', missingField('Principal'))
     return {}
   }
   if (present.length > 1) report(faults, 'has both Principal and NotPrincipal; one of them must go')

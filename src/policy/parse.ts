@@ -1,7 +1,7 @@
 import type { PolicyDocument, Statement } from './document.ts'
 import { at, type Fault, type FaultList, quote, report } from './fault.ts'
 import { isRecord } from './field.ts'
-import { readJson } from './json.ts'
+import { lineAndColumn, type Places, placeOf, readJson } from './json.ts'
 import { readStatement } from './parse-statement.ts'
 
 /** What a document is attached to, which decides what its grammar asks for and forbids. */
@@ -27,12 +27,28 @@ export interface ParseOptions {
 export function parsePolicy(text: string, kind: PolicyKind, options: ParseOptions = {}): ParsedPolicy {
   const faults: FaultList = { faults: [], path: '' }
   const json = readJson(text, faults)
-  return json.ok ? finish(json.value, kind, options, faults) : { ok: false, faults: faults.faults }
+  if (json.ok) {
+    const parsed = finish(json.value, kind, options, faults)
+    const { places } = json
+    return parsed.ok || kind === 'identity'
+      ? parsed
+      : { ok: false, faults: parsed.faults.map((fault) => locate(fault, text, places)) }
+  }
+  const aws = kind === 'identity' ? {} : { aws: 'This policy contains invalid Json' }
+  return { ok: false, faults: faults.faults.map((fault) => ({ ...fault, ...aws })) }
 }
 
 /** The same for JSON already parsed. A key given twice cannot be seen any more; prefer the text where there is one. */
 export function parsePolicyValue(value: unknown, kind: PolicyKind, options: ParseOptions = {}): ParsedPolicy {
   return finish(value, kind, options, { faults: [], path: '' })
+}
+
+/** Of policies that name principals AWS tells where the syntax breaks: one character into the value at fault. */
+function locate(fault: Fault, text: string, places: Places): Fault {
+  const place = placeOf(places, fault.path)
+  if (fault.aws !== undefined || place === undefined) return fault
+  const { line, column } = lineAndColumn(text, place)
+  return { ...fault, aws: `Syntax error at position (${line},${column + 1})` }
 }
 
 function finish(value: unknown, kind: PolicyKind, options: ParseOptions, faults: FaultList): ParsedPolicy {
@@ -73,7 +89,7 @@ function readVersion(value: unknown, faults: FaultList): PolicyDocument['version
 }
 
 function readStatements(value: unknown, kind: PolicyKind, faults: FaultList): readonly Statement[] {
-  if (value === undefined) report(faults, 'is missing', 'Missing required field Statement')
+  if (value === undefined) report(faults, 'is missing')
   else if (Array.isArray(value)) {
     if (value.length === 0) report(faults, 'must hold at least one statement')
     const statements = value.map((item: unknown, index) => readStatement(item, kind, at(faults, index)))

@@ -8,7 +8,7 @@ import type { Service } from './service.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
-export const services: readonly Service[] = [sts, iam]
+export const services: readonly Service[] = [sts, iam, s3]
 
 /**
  * The service a request is for: by the credential scope of its signature; unsigned, by its target, by its path (S3 has

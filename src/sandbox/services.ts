@@ -1,5 +1,6 @@
 import { headerOf, type WireRequest } from '../wire/message.ts'
 import { decodeForm, splitTarget } from '../wire/uri.ts'
+import { cloudtrail } from './cloudtrail/index.ts'
 import { Fault } from './fault.ts'
 import { iam } from './iam/index.ts'
 import { writeRefusal } from './query-service.ts'
@@ -8,7 +9,7 @@ import type { Service } from './service.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
-export const services: readonly Service[] = [sts, iam, s3]
+export const services: readonly Service[] = [sts, iam, s3, cloudtrail]
 
 /**
  * The service a request is for: by the credential scope of its signature; unsigned, by its target, by its path (S3 has

@@ -149,6 +149,7 @@ test('keys are found in any case, and never in the prototype', () => {
   assert.equal(asks('AWS:multifactorauthPRESENT', { 'aws:MultiFactorAuthPresent': 'true' }), true)
   assert.equal(asks('aws:MultiFactorAuthPresent', { 'aws:MultiFactorAuthAge': '1' }), false)
   for (const key of ['constructor', 'toString', '__proto__']) assert.equal(asks(key, {}), false)
+  assert.equal(asks('aws:k', Object.create({ 'aws:K': 'inherited' })), false)
 })
 
 test('variables take their value from the request, or their default', () => {

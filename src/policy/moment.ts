@@ -10,10 +10,10 @@ export function parseDate(text: string): number | undefined {
   const found = shape.exec(text)
   if (found === null) return /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : undefined
   const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = found
+  // A day the month does not have lands in another month.
   const start = Date.UTC(Number(year), Number(month) - 1, Number(day))
   const inRange =
     new Date(start).getUTCMonth() === Number(month) - 1 &&
-    Number(day) >= 1 &&
     Number(hour) <= 23 &&
     Number(minute) <= 59 &&
     Number(second) <= 60

@@ -20,7 +20,18 @@ test('dates read in every form policies use', () => {
 })
 
 test('what is no date is no date', () => {
-  for (const text of ['', 'soon', '2026-13-01', '2026-02-30', '2026-1-1', '2026-11-21T25:00:00Z', '-5', '1e9', ' 2026'])
+  for (const text of [
+    '',
+    'soon',
+    '2026-13-01',
+    '2026-02-30',
+    '2026-02-00',
+    '2026-1-1',
+    '2026-11-21T25:00:00Z',
+    '-5',
+    '1e9',
+    ' 2026',
+  ])
     assert.equal(parseDate(text), undefined, text)
 })
 

@@ -28,10 +28,12 @@ export interface Host {
   readonly ask: (question: Question) => Promise<string>
   /** Runs a command line (split as a POSIX shell splits words, no shell) and gives what it printed, trimmed. */
   readonly run: (commandLine: string) => Promise<string>
+  /** The MFA code given beforehand (`--mfa-code`): at the first call, and undefined from then on, for it works once. */
+  readonly presetMfaCode?: () => string | undefined
   readonly vault: Vault
   /**
    * Does `work` while no other process holds the same name: one login, one MFA prompt and one STS call for any number
-   * of concurrent callers. `onWait` is told who holds it.
+   * of concurrent callers.
    */
   readonly exclusively: <T>(name: string, work: () => Promise<T>) => Promise<T>
 }

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { Failure } from '../model/failure.ts'
+import { nodeFetch } from './fetch.ts'
+
+async function serving(listener: RequestListener, use: (origin: string) => Promise<void>): Promise<void> {
+  const server = createServer(listener)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((done) => server.close(done))
+  }
+}
+
+const fetch = nodeFetch({})
+
+test('a request goes out as it is and the answer comes back with its status and headers', async () => {
+  let got = ''
+  await serving(
+    async (request, response) => {
+      for await (const chunk of request) got += chunk
+      got = `${request.method} ${request.url} ${request.headers['x-a']} ${got}`
+      response.writeHead(418, { 'x-b': 'b' }).end('<a/>')
+    },
+    async (origin) => {
+      const request = new Request(`${origin}/p?q=%20`, { method: 'POST', headers: { 'x-a': 'a' }, body: 'k=v' })
+      const response = await fetch(request)
+      assert.equal(got, 'POST /p?q=%20 a k=v')
+      assert.equal(response.status, 418)
+      assert.equal(response.headers.get('x-b'), 'b')
+      assert.equal(await response.text(), '<a/>')
+    },
+  )
+})
+
+test('a redirect is not followed', async () => {
+  await serving(
+    (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
+    async (origin) => assert.equal((await fetch(new Request(origin))).status, 307),
+  )
+})
+
+test('an endpoint where nothing listens is named, with what to check', async () => {
+  let closed = ''
+  await serving(
+    () => undefined,
+    async (origin) => {
+      closed = origin
+    },
+  )
+  await assert.rejects(
+    fetch(new Request(closed)),
+    (error) => error instanceof Failure && error.code === 'network' && error.message.includes(closed),
+  )
+})
+
+test('a connection cut in the middle of an answer is a failure, not a short answer', async () => {
+  await serving(
+    (_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half')
+      setTimeout(() => response.destroy(), 10)
+    },
+    async (origin) =>
+      assert.rejects(fetch(new Request(origin)), (error) => error instanceof Failure && error.code === 'network'),
+  )
+})
+
+test('a proxy of the environment is used, except for hosts that need none', async () => {
+  const targets: string[] = []
+  await serving(
+    (request, response) => {
+      targets.push(request.url ?? '')
+      response.end('proxied')
+    },
+    async (proxy) => {
+      const through = nodeFetch({ HTTP_PROXY: proxy, NO_PROXY: '127.0.0.1' })
+      assert.equal(await (await through(new Request('http://sts.invalid/x'))).text(), 'proxied')
+      await through(new Request(`${proxy}/direct`))
+      assert.deepEqual(targets, ['http://sts.invalid/x', '/direct'])
+    },
+  )
+})
+
+test('a CA bundle that cannot be read is named', async () => {
+  await assert.rejects(
+    nodeFetch({ AWS_CA_BUNDLE: '/nowhere.pem' })(new Request('https://127.0.0.1:1/')),
+    (error) => error instanceof Failure && error.code === 'config-invalid' && /nowhere\.pem/.test(error.message),
+  )
+})

@@ -1,0 +1,64 @@
+import type { MfaSpec, SourceSpec, Target } from '../model/source-spec.ts'
+
+/** One hop of the way to credentials. */
+export interface Hop {
+  readonly kind: SourceSpec['kind']
+  /** What it gives, for people. */
+  readonly gives: string
+  /** What it asks of the person, or undefined. */
+  readonly asks?: string
+  /** Seconds the result lasts, as AWS will have it. */
+  readonly lasts?: number
+  /** The digest-free facts that matter. */
+  readonly notes: readonly string[]
+}
+
+/** The way to a spec's credentials, from the key to the last session, without touching anything. */
+export function explainSpec(spec: SourceSpec): readonly Hop[] {
+  switch (spec.kind) {
+    case 'stored-key':
+      return [
+        { kind: spec.kind, gives: `the key ${spec.accessKeyId} in the vault, which signs and never leaves`, notes: [] },
+      ]
+    case 'mfa-session':
+      return [
+        ...explainSpec(spec.base),
+        {
+          kind: spec.kind,
+          gives: spec.mfa
+            ? 'an MFA session of the user (GetSessionToken)'
+            : 'a session of the user without MFA (GetSessionToken)',
+          ...asking(spec.mfa),
+          lasts: spec.duration,
+          notes: [
+            whereTo(spec.sts),
+            ...(spec.mfa ? [] : ['without MFA, such a session may not call IAM']),
+            'kept, and shared by every profile over this user',
+          ],
+        },
+      ]
+    case 'assume-role':
+      return [
+        ...explainSpec(spec.base),
+        {
+          kind: spec.kind,
+          gives: `a session of ${spec.roleArn} (AssumeRole)`,
+          ...asking(spec.mfa),
+          lasts: spec.duration ?? 3600,
+          notes: [
+            whereTo(spec.sts),
+            ...(spec.base.kind === 'stored-key' ? [] : ['assumed from a session, so AWS allows an hour at most']),
+            ...(spec.externalId ? ['with an external id'] : []),
+            ...(spec.policy || spec.policyArns ? ['narrowed by a session policy'] : []),
+            ...(spec.tags ? [`tagged ${Object.keys(spec.tags).join(', ')}`] : []),
+            ...(spec.sourceIdentity ? [`as source identity ${spec.sourceIdentity}`] : []),
+          ],
+        },
+      ]
+  }
+}
+
+const whereTo = (sts: Target): string => `asked of STS in ${sts.region}${sts.endpoint ? ` at ${sts.endpoint}` : ''}`
+
+const asking = (mfa: MfaSpec | undefined): { asks?: string } =>
+  mfa ? { asks: mfa.process ? `the code of ${mfa.serial}, from mfa_process` : `the code of ${mfa.serial}` } : {}

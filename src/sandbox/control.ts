@@ -1,13 +1,13 @@
 import { headerOf } from '../wire/message.ts'
 import { splitTarget } from '../wire/uri.ts'
-import { sameText } from './authenticate.ts'
 import { sealMessage } from './authorization-message.ts'
 import { readWhole } from './body.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud, LoggedCall } from './cloud.ts'
 import { Fault } from './fault.ts'
-import type { Incoming } from './kernel.ts'
+import type { Incoming } from './incoming.ts'
 import { readOrganization } from './organization.ts'
+import { sameText } from './same-text.ts'
 import type { Answer } from './service.ts'
 
 /** Serves what lies under `/_mayfly/`: the pretended AWS's clock, its request log, its organisation. */

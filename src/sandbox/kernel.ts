@@ -1,29 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { WireRequest } from '../wire/message.ts'
-import { type Authentication, readAuthentication } from '../wire/sigv4/authentication.ts'
-import { sha256 } from '../wire/sigv4/canonical.ts'
-import { verifySignature } from '../wire/sigv4/verify.ts'
+import type { Authentication } from '../wire/sigv4/authentication.ts'
 import { decodeForm, splitQuery, splitTarget } from '../wire/uri.ts'
-import { type Claim, checkClaim } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { authorizer, type Decided, refuseUnlessAllowed } from './authorize.ts'
-import { type Body, checkedBody, readWhole, wholeBody } from './body.ts'
+import { type Body, wholeBody } from './body.ts'
 import type { Cloud } from './cloud.ts'
 import type { Control } from './control.ts'
 import { refuseAtDoor } from './door.ts'
 import { Fault } from './fault.ts'
+import type { Incoming } from './incoming.ts'
 import { logCall } from './log-call.ts'
 import { noteUse } from './note-use.ts'
 import { writeRefusal } from './query-service.ts'
-import type { Answer, Call, Caller, CallRecord, Permission, Service } from './service.ts'
+import type { Answer, Call, Caller, CallRecord, Permission } from './service.ts'
 import { findService } from './services.ts'
-import { signatureFault } from './signature-faults.ts'
-
-/** A request as the server hands it over. The body is read when, and only when, somebody asks for it. */
-export interface Incoming {
-  readonly request: WireRequest
-  readonly source: AsyncIterable<Uint8Array>
-  readonly sourceIp: string
-}
 
 export interface KernelParts {
   readonly cloud: Cloud
@@ -109,40 +99,6 @@ export function kernel(parts: KernelParts): Kernel {
 
 const anonymous: Caller = { kind: 'anonymous', accountId: '', arn: '', userId: '', accessKeyId: '' }
 
-type Signed =
-  | { readonly claim: Claim; readonly authentication: Authentication; readonly body: Body }
-  | { readonly claim?: never; readonly authentication?: never; readonly body: Body }
-
-/** Who signed the request, and its body. Throws the service's own refusal; only S3 takes unsigned requests. */
-async function authenticate(cloud: Cloud, service: Service, incoming: Incoming, at: Date): Promise<Signed> {
-  const { request, source } = incoming
-  const protocol = service.protocol ?? (service.name === 's3' ? 's3' : 'query')
-  const read = readAuthentication(request)
-  if (!read.allowed) {
-    if (protocol === 's3' && read.code === 'missing-authentication')
-      return { body: checkedBody(request, source, undefined) }
-    throw signatureFault(protocol, read)
-  }
-  const { authentication } = read
-  const checked = checkClaim(cloud, service, authentication, at)
-  if (!checked.allowed) throw signatureFault(protocol, checked)
-  const { claim } = checked
-  const mismatch = { allowed: false, code: 'signature-mismatch', because: '' } as const
-  if (protocol === 's3') {
-    const { payload } = authentication
-    if (payload === undefined)
-      throw new Fault('InvalidRequest', 400, 'Missing required header for this request: x-amz-content-sha256')
-    if (!verifySignature(request, authentication, claim.key, payload)) throw signatureFault(protocol, mismatch)
-    return { claim, authentication, body: checkedBody(request, source, { authentication, key: claim.key }) }
-  }
-  const bytes = await readWhole(source)
-  const digest = sha256(bytes)
-  const declared = authentication.payload ?? digest
-  if (declared !== digest || !verifySignature(request, authentication, claim.key, digest))
-    throw signatureFault(protocol, mismatch)
-  return { claim, authentication, body: wholeBody(bytes) }
-}
-
 function factsOf(incoming: Incoming, endpoint: string) {
   const { request } = incoming
   const { path, query } = splitTarget(request.target)
@@ -168,7 +124,8 @@ function faultOf(error: unknown, id: string, log: (line: string) => void): Fault
   return new Fault('InternalFailure', 500, 'The request processing has failed because of an unknown error.')
 }
 
-const stamp = (answer: Answer, id: string, at: Date): Answer => ({
-  ...answer,
-  headers: { 'x-amzn-RequestId': id, Date: at.toUTCString(), ...answer.headers },
-})
+/** Adds the request id (S3 has its own headers for it) and the sandbox's time, from which SDKs correct their clocks. */
+function stamp(answer: Answer, id: string, at: Date): Answer {
+  const ids = answer.headers['x-amz-request-id'] === undefined ? { 'x-amzn-RequestId': id } : {}
+  return { ...answer, headers: { ...ids, Date: at.toUTCString(), ...answer.headers } }
+}

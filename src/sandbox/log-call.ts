@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Decided } from './authorize.ts'
 import type { LoggedCall } from './cloud.ts'
 import { cloudTrailRecord } from './cloudtrail/record.ts'
@@ -23,7 +24,7 @@ export function logCall(call: Call, record: CallRecord, ending: Ending): void {
   const other = ending.fault
     ? undefined
     : record.resources?.find(({ accountId }) => accountId !== call.caller.accountId)
-  const shared = other && { sharedEventId: `${call.id}-shared` }
+  const shared = other && { sharedEventId: randomUUID() }
   const failure = ending.fault && { errorCode: ending.fault.code, errorMessage: ending.fault.message }
   const line = (id: string, accountId: string, detail: Record<string, unknown>): LoggedCall => ({
     id,

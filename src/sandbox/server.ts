@@ -64,17 +64,20 @@ async function exchange(
   for (let place = 0; place + 1 < raw.length; place += 2) headers.push([raw[place] ?? '', raw[place + 1] ?? ''])
   const answer = await kernel({
     request: { method: request.method ?? '', target: request.url ?? '', headers },
-    source: sayContinue ? afterContinue(request, sayContinue) : request,
+    source: bodyOf(request, sayContinue),
     sourceIp: request.socket.remoteAddress ?? '',
   })
   write(response, answer)
-  if (!request.readableEnded) drain(request)
+  if (!request.complete) drain(request)
 }
 
-/** The body, asked for with `100 Continue` only once somebody wants it: refused uploads are never sent. */
-async function* afterContinue(request: IncomingMessage, sayContinue: () => void): AsyncGenerator<Uint8Array> {
-  sayContinue()
-  yield* request
+/**
+ * The body. `100 Continue` is said only once somebody wants it, so that refused uploads are never sent; and who stops
+ * reading does not end the connection, over which the refusal has yet to go.
+ */
+async function* bodyOf(request: IncomingMessage, sayContinue: (() => void) | undefined): AsyncGenerator<Uint8Array> {
+  sayContinue?.()
+  yield* request.iterator({ destroyOnReturn: false })
 }
 
 function write(response: ServerResponse, { status, headers, body }: Answer): void {

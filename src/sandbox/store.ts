@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../model/failure.ts'
 
 /** Named values of one kind, in the order they were first put. Values are plain JSON. Reads give the value itself: do not change it, put a new one. */
 export interface Table<T> {
@@ -27,7 +28,8 @@ export interface Store {
 interface Change {
   readonly table: string
   readonly id: string
-  readonly json: string | undefined
+  /** Undefined: deleted. */
+  readonly value: unknown
 }
 
 function tables(initial: Map<string, Map<string, unknown>>, onChange: (change: Change) => void): Store['table'] {
@@ -39,11 +41,11 @@ function tables(initial: Map<string, Map<string, unknown>>, onChange: (change: C
       get: (id) => rows.get(id),
       put: (id, value) => {
         rows.set(id, value)
-        onChange({ table: name, id, json: JSON.stringify(value) })
+        onChange({ table: name, id, value })
       },
       delete: (id) => {
         const had = rows.delete(id)
-        if (had) onChange({ table: name, id, json: undefined })
+        if (had) onChange({ table: name, id, value: undefined })
         return had
       },
       values: () => rows.values(),
@@ -71,14 +73,12 @@ export function memoryStore(): Store {
   }
 }
 
-/** State kept in `directory` (made 0700 when missing); what was answered before a kill -9 is there after it. */
+/**
+ * State kept in `directory` (made 0700 when missing); what was answered before a kill -9 is there after it. Throws a
+ * `Failure` of code `file-conflict` when another process has it open.
+ */
 export function fileStore(directory: string): Store {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(join(directory, 'state.sqlite'))
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE')
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, tab TEXT NOT NULL, id TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (tab, id))',
-  )
+  const database = open(directory)
   const rows = new Map<string, Map<string, unknown>>()
   for (const row of database.prepare('SELECT tab, id, json FROM entry ORDER BY seq').iterate()) {
     const name = String(row.tab)
@@ -92,13 +92,18 @@ export function fileStore(directory: string): Store {
   let pending: Change[] = []
   const flush = (): void => {
     if (pending.length === 0) return
-    const changes = pending
-    pending = []
     database.exec('BEGIN')
-    for (const { table, id, json } of changes)
-      if (json === undefined) remove.run(table, id)
-      else put.run(table, id, json)
-    database.exec('COMMIT')
+    try {
+      for (const { table, id, value } of pending)
+        if (value === undefined) remove.run(table, id)
+        else put.run(table, id, JSON.stringify(value))
+      database.exec('COMMIT')
+    } catch (error) {
+      // Kept for the next try: a full disk must not make the state on it forget what this one knows.
+      database.exec('ROLLBACK')
+      throw error
+    }
+    pending = []
   }
   return {
     table: tables(rows, (change) => pending.push(change)),
@@ -109,8 +114,40 @@ export function fileStore(directory: string): Store {
       return blobs
     },
     close: () => {
-      flush()
-      database.close()
+      try {
+        flush()
+      } finally {
+        database.close()
+      }
     },
+  }
+}
+
+function open(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const file = join(directory, 'state.sqlite')
+  // It holds secret keys. SQLite gives the files it puts beside this one the same mode.
+  closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
+  const database = new DatabaseSync(file)
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, tab TEXT NOT NULL, id TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (tab, id))',
+    )
+    // Takes the lock, and keeps it.
+    database.exec('BEGIN EXCLUSIVE; COMMIT')
+    return database
+  } catch (error) {
+    database.close()
+    const locked = error instanceof Error && /locked|busy/i.test(error.message)
+    throw new Failure(
+      'file-conflict',
+      locked ? `Another sandbox is at work in ${directory}.` : `The state in ${directory} cannot be read.`,
+      {
+        hint: locked ? 'Stop it, or give this one a directory of its own.' : 'Move it away to start afresh.',
+        cause: error,
+      },
+    )
   }
 }

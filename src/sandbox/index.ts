@@ -2,6 +2,7 @@ import { makeUniqueId } from '../model/access-key-id.ts'
 import { openClock } from './clock.ts'
 import { type Account, type Cloud, keyOf, openCloud } from './cloud.ts'
 import { control } from './control.ts'
+import { seedManagedPolicies } from './iam/index.ts'
 import { kernel } from './kernel.ts'
 import { serve } from './server.ts'
 import { fileStore, memoryStore, type Table } from './store.ts'
@@ -65,7 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const id of [primaryAccount, ...asked]) if (!cloud.accounts.get(id)) cloud.accounts.put(id, { id })
     const controlToken = settings.get('control-token')?.value ?? hex(options.randomBytes(24))
     settings.put('control-token', { value: controlToken })
-    seedAdministratorAccess(cloud)
+    seedManagedPolicies(cloud)
     const accounts = [...cloud.accounts.values()].map((account) => administrator(cloud, settings, account))
     store.flush()
     const [primary] = accounts.filter(({ accountId }) => accountId === primaryAccount)
@@ -93,25 +94,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess'
-
-function seedAdministratorAccess(cloud: Cloud): void {
-  if (cloud.policies.get(administratorAccess)) return
-  const at = cloud.now().toISOString()
-  const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-  cloud.policies.put(administratorAccess, {
-    accountId: 'aws',
-    name: 'AdministratorAccess',
-    path: '/',
-    id: 'ANPAIWMBCKSKIEE64ZLYK',
-    arn: administratorAccess,
-    createdAt: at,
-    updatedAt: at,
-    defaultVersion: 'v1',
-    versions: [{ id: 'v1', document, createdAt: at }],
-    nextVersion: 2,
-    tags: {},
-  })
-}
 
 /** The administrator of an account with a key that works: the one from before, or a new one. */
 function administrator(cloud: Cloud, settings: Table<Setting>, { id: accountId }: Account): AccountKey {

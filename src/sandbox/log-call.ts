@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Decided } from './authorize.ts'
 import type { LoggedCall } from './cloud.ts'
 import { cloudTrailRecord } from './cloudtrail/record.ts'
 import type { Fault } from './fault.ts'
-import type { Call, CallRecord } from './service.ts'
+import type { Trail } from './make-call.ts'
+import type { Call } from './service.ts'
 
 /** The newest this many calls are kept. */
 const mostKept = 20_000
@@ -14,12 +14,10 @@ export interface Ending {
   readonly service: string
   readonly status: number
   readonly fault?: Fault
-  /** The question a policy said no to, when one did. */
-  readonly denied?: Decided
 }
 
 /** Writes a call into the request log; one into another account's role also into that account's. */
-export function logCall(call: Call, record: CallRecord, ending: Ending): void {
+export function logCall(call: Call, { record, denied }: Trail, ending: Ending): void {
   const { calls } = call.cloud
   const other = ending.fault
     ? undefined
@@ -37,7 +35,7 @@ export function logCall(call: Call, record: CallRecord, ending: Ending): void {
     ...(call.caller.accessKeyId === '' ? {} : { accessKeyId: call.caller.accessKeyId }),
     sourceIp: call.sourceIp,
     detail,
-    ...(ending.denied ? { denied: ending.denied } : {}),
+    ...(ending.fault && denied ? { denied } : {}),
   })
   const outcome = { service: ending.service, ...failure, ...shared }
   calls.put(call.id, line(call.id, call.caller.accountId, cloudTrailRecord(call, record, outcome)))

@@ -1,18 +1,12 @@
-import { type Cloud, keyOf } from './cloud.ts'
-import type { Caller } from './service.ts'
-
-interface Use {
-  readonly at: Date
-  readonly region: string
-  readonly service: string
-}
+import { keyOf } from './cloud.ts'
+import type { Call } from './service.ts'
 
 /** AWS keeps these by the quarter of an hour or so; here a minute, so that a busy key is not written at each call. */
 const fresh = (last: { readonly at: string } | undefined, at: Date): boolean =>
   last !== undefined && Math.abs(at.getTime() - new Date(last.at).getTime()) < 60_000
 
 /** Keeps when, where and for what a permanent key or a role was last used. */
-export function noteUse(cloud: Cloud, caller: Caller, { at, region, service }: Use): void {
+export function noteUse({ at, caller, cloud, region }: Call, service: string): void {
   const { session } = caller
   if (session === undefined) {
     const key = cloud.accessKeys.get(caller.accessKeyId)

@@ -20,24 +20,22 @@ const principalArnOf = compileLookup('aws:PrincipalArn')
 export function callerOf({ principal, context }: AccessQuestion): Caller {
   const arn = parseArn(principal)
   if (arn === undefined) return { kind: kindOfName(principal), arn: principal, isServiceLinked: false }
-  const { account, resource } = arn
+  const { resource } = arn
+  // CloudFront's origin access identities are users of an account that is none.
+  const inAccount = /^\d{12}$/.test(arn.account) ? { account: arn.account } : {}
   if (arn.service === 'sts' && resource.startsWith('assumed-role/')) {
     const exact = principalArnOf(context)
     const role = typeof exact === 'string' ? exact : issuerArn(principal)
     // Only IAM itself can create roles under this path, whereas the name of such a role is open to anyone.
     const isServiceLinked = role.includes(':role/aws-service-role/')
-    return { kind: 'session', arn: principal, account, role, isServiceLinked }
+    return { kind: 'session', arn: principal, ...inAccount, role, isServiceLinked }
   }
   if (/^(oidc|saml)-provider\//.test(resource))
     return { kind: 'identity-provider', arn: principal, isServiceLinked: false }
-  const kind = resource === 'root' ? 'root' : (/^(federated-user|role)(?=\/)/.exec(resource)?.[0] ?? 'user')
-  if (kind === 'role') return { kind, arn: principal, account, role: principal, isServiceLinked: false }
-  return {
-    kind: kind === 'root' || kind === 'federated-user' ? kind : 'user',
-    arn: principal,
-    account,
-    isServiceLinked: false,
-  }
+  const self = { arn: principal, ...inAccount, isServiceLinked: false }
+  if (arn.service === 'iam' && resource === 'root') return { kind: 'root', ...self }
+  if (arn.service === 'iam' && resource.startsWith('role/')) return { kind: 'role', ...self, role: principal }
+  return { kind: arn.service === 'sts' && resource.startsWith('federated-user/') ? 'federated-user' : 'user', ...self }
 }
 
 function kindOfName(principal: string): Caller['kind'] {

@@ -1,3 +1,4 @@
+import { parseArn } from '../model/arn.ts'
 import { isTrustQuestion } from './decide.ts'
 import type { PolicyDocument, Statement } from './document.ts'
 import { at, type Fault, type FaultList, quote, report } from './fault.ts'
@@ -69,10 +70,13 @@ function readCase(value: unknown, faults: FaultList): PolicyCase | undefined {
     report(at(faults, 'racc'), 'must be an account id: twelve digits, in quotes')
   if (action !== '' && !/^[^\s:*?]+:[^\s:*?]+$/.test(action))
     report(at(faults, 'action'), 'must be one action such as s3:GetObject, without wildcards')
+  const principal = text('principal') ?? ''
+  if (principal !== '' && !isPrincipal(principal))
+    report(at(faults, 'principal'), 'must be an ARN, a service, an identity provider, or "*"')
   const context = value.ctx === undefined ? {} : readContext(value.ctx, at(faults, 'ctx'))
   const id = value.id === undefined ? undefined : text('id')
   const want = value.want === undefined ? undefined : readWant(value.want, at(faults, 'want'))
-  const base = { principal: text('principal') ?? '', action, resource, context }
+  const base = { principal, action, resource, context }
   return {
     ...(id === undefined ? {} : { id }),
     ...(want === undefined ? {} : { want }),
@@ -80,6 +84,9 @@ function readCase(value: unknown, faults: FaultList): PolicyCase | undefined {
     policies: readPolicies(value, isTrustQuestion(action.toLowerCase(), resource) ? 'trust' : 'resource', faults),
   }
 }
+
+const isPrincipal = (text: string) =>
+  text === '*' || parseArn(text) !== undefined || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text)
 
 function readText(value: unknown, faults: FaultList): string | undefined {
   if (typeof value === 'string' && value !== '') return value

@@ -61,6 +61,7 @@ test('each field of a case is checked, and a full case passes', () => {
   assert.deepEqual(paths({ want: undefined }), ['[0].want'])
   assert.deepEqual(paths({ id: undefined }), ['[0].id'])
   assert.deepEqual(paths({ racc: 111111111111 }), ['[0].racc'])
+  assert.deepEqual(paths({ principal: 'ann' }), ['[0].principal'])
   assert.deepEqual(paths({ action: 's3:*' }), ['[0].action'])
   assert.deepEqual(paths({ ctx: { 'aws:username': { a: 1 } } }), ['[0].ctx.aws:username'])
   assert.deepEqual(paths({ scp: [[allow], [{}]] }), ['[0].scp[1][0].Statement'])
@@ -74,6 +75,13 @@ test('each field of a case is checked, and a full case passes', () => {
     [],
   )
   assert.equal(runCases([simple, simple]).faults[0]?.path, '[1].id')
+})
+
+test('the example in docs/policy.md runs', () => {
+  const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8')
+  const example = /```json\n(.*?)```/s.exec(page)?.[1] ?? ''
+  const { passed, results } = runCasesText(example)
+  assert.deepEqual([passed, results.length], [true, 1])
 })
 
 test('a file that is no list of cases fails', () => {

@@ -225,6 +225,10 @@ test('services, identity providers and anonymous callers need the resource polic
     ['accounts.google.com', { Federated: 'accounts.google.com' }],
     ['cognito-identity.amazonaws.com', { Federated: 'cognito-identity.amazonaws.com' }],
     ['*', '*'],
+    [
+      `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1`,
+      { AWS: 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1' },
+    ],
   ]
   for (const [principal, named] of callers) {
     assert.equal(says({ identity: [], resource: bucket(named) }, { principal }), 'allowed', principal)

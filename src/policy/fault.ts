@@ -34,8 +34,12 @@ export function at(list: FaultList, step: string | number): FaultList {
   return { faults: list.faults, path: list.path === '' ? name : `${list.path}.${name}` }
 }
 
-/** Notes a fault; gives undefined, so that a reader can `return report(…)`. */
+/** More faults than anyone reads, and few enough to place in a document of any size. */
+const enough = 50
+
+/** Notes a fault; gives undefined, so that a reader can `return report(…)`. After fifty, no more are noted. */
 export function report(list: FaultList, problem: string, aws?: string): undefined {
+  if (list.faults.length >= enough) return undefined
   list.faults.push({ path: list.path, problem, ...(aws === undefined ? {} : { aws }) })
   return undefined
 }

@@ -51,8 +51,12 @@ export function readJson(
 
 /** 1-based. */
 export function lineAndColumn(text: string, place: number): { line: number; column: number } {
-  const before = text.slice(0, place)
-  return { line: before.split('\n').length, column: place - before.lastIndexOf('\n') }
+  let [line, start] = [1, 0]
+  for (let end = text.indexOf('\n'); end >= 0 && end < place; end = text.indexOf('\n', start)) {
+    line++
+    start = end + 1
+  }
+  return { line, column: place - start + 1 }
 }
 
 /** The offset of what a path leads to; for what is missing, that of the end of the object it is missing from. */

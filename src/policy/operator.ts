@@ -1,7 +1,7 @@
 import { parseAddressRange } from './address.ts'
 import { parseDate, parseNumber } from './moment.ts'
 
-export type OperatorFamily = 'string' | 'numeric' | 'date' | 'bool' | 'binary' | 'address' | 'arn' | 'null'
+type OperatorFamily = 'string' | 'numeric' | 'date' | 'bool' | 'binary' | 'address' | 'arn' | 'null'
 
 interface OperatorKind {
   readonly family: OperatorFamily

@@ -340,3 +340,12 @@ test('what a policy says about itself never breaks a line', () => {
   assert.ok(!parsed.ok)
   for (const { path, problem } of parsed.faults) assert.doesNotMatch(path + problem, /[\n\u001b]/)
 })
+
+test('a megabyte of faults is refused at once, with the first fifty', () => {
+  const start = performance.now()
+  const parsed = parsePolicy(`{"Statement":[${'5,\n'.repeat(300_000)}5]}`, 'trust')
+  assert.ok(!parsed.ok)
+  assert.equal(parsed.faults.length, 50)
+  assert.equal(parsed.faults[49]?.aws, 'Syntax error at position (50,2)')
+  assert.ok(performance.now() - start < 2000)
+})

@@ -161,6 +161,12 @@ test('a Signature Version 2 query needs its three parts, each once', () => {
     assert.equal(outcome({ ...plain, target: wrong }), 'malformed-authentication')
 })
 
+test('a Signature Version 2 query may not say in a header again what it says in its query', () => {
+  const target = `/b/k?AWSAccessKeyId=AKIA&Signature=${'a'.repeat(27)}%3D&Expires=1795254300&x-amz-acl=private`
+  assert.equal(outcome(adding({ ...plain, target }, 'x-amz-meta-a', 'b')), 'allowed')
+  assert.equal(outcome(adding({ ...plain, target }, 'x-amz-acl', 'public-read')), 'malformed-authentication')
+})
+
 test('arbitrary requests are refused without an exception, and a megabyte at once', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (target, authorization, other) => {

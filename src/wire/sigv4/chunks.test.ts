@@ -141,6 +141,13 @@ test('trailers come as announced: none more, none fewer, none twice', async () =
   })
 })
 
+test('unsigned chunks carry no signature that nobody would check', async () => {
+  const options = { authentication: authenticationFor('STREAMING-UNSIGNED-PAYLOAD-TRAILER'), trailers: [] }
+  const signed = `5;chunk-signature=${'0'.repeat(64)}\r\nhello\r\n0\r\n\r\n`
+  await assert.rejects(decode(Buffer.from(signed), options), { code: 'malformed' })
+  assert.equal(String(await decode(Buffer.from('5\r\nhello\r\n0\r\n\r\n'), options)), 'hello')
+})
+
 test('sizes are bounded: chunk lines, signed chunks, and the whole', async () => {
   const signed = authenticationFor('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
   const unsigned = authenticationFor('STREAMING-UNSIGNED-PAYLOAD-TRAILER')

@@ -36,6 +36,8 @@ export interface User extends Entity {
   readonly login?: {
     readonly passwordHash: string
     readonly createdAt: Instant
+    /** When the password was last set; absent: when it was created. */
+    readonly changedAt?: Instant
     readonly resetRequired: boolean
     readonly lastUsed?: Instant
   }

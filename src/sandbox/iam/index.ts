@@ -1,10 +1,25 @@
 import { queryService } from '../query-service.ts'
 import type { Service } from '../service.ts'
 import { accessKeys } from './access-keys.ts'
+import { account } from './account.ts'
+import { attachments } from './attachments.ts'
+import { authorizationDetails } from './authorization-details.ts'
+import { boundaries } from './boundaries.ts'
+import { credentialReports } from './credential-report.ts'
+import { groups } from './groups.ts'
 import { inlinePolicies } from './inline-policies.ts'
+import { instanceProfiles } from './instance-profiles.ts'
+import { loginProfiles } from './login-profiles.ts'
+import { managedPolicies } from './managed-policies.ts'
 import { mfaDevices } from './mfa-devices.ts'
+import { passwordPolicy } from './password-policy.ts'
+import { policyVersions } from './policy-versions.ts'
 import { roles } from './roles.ts'
+import { tags } from './tags.ts'
+import { unkept } from './unkept.ts'
 import { users } from './users.ts'
+
+export { seedManagedPolicies } from './aws-policies.ts'
 
 /** IAM: the account's users, keys, groups, roles and policies. See the IAM API Reference, version 2010-05-08. */
 export const iam: Service = queryService({
@@ -13,10 +28,23 @@ export const iam: Service = queryService({
   xmlns: 'https://iam.amazonaws.com/doc/2010-05-08/',
   skewMinutes: 15,
   operations: {
-    ...users,
     ...accessKeys,
-    ...mfaDevices,
-    ...roles,
+    ...attachments,
+    ...boundaries,
+    ...groups,
     ...inlinePolicies,
+    ...instanceProfiles,
+    ...managedPolicies,
+    ...mfaDevices,
+    ...policyVersions,
+    ...roles,
+    ...tags,
+    ...users,
+    ...account,
+    ...authorizationDetails,
+    ...credentialReports,
+    ...loginProfiles,
+    ...passwordPolicy,
+    ...unkept,
   },
 })

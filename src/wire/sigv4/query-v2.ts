@@ -66,9 +66,11 @@ const signedParameters = new Set(
 
 /**
  * The signatures in base64 that a request of Signature Version 2 may have: one, or two for a bucket itself, whose path
- * clients send without the last slash and sign with it.
+ * clients send without the last slash and sign with it. `hostBucket` is the bucket that the server, in routing the
+ * request, took from its Host header. It is not guessed here: the host itself is not signed, and a guess that differs
+ * from the routing would let a signature for one object open another.
  */
-export function signaturesV2(request: WireRequest, secretAccessKey: string): readonly string[] {
+export function signaturesV2(request: WireRequest, secretAccessKey: string, hostBucket?: string): readonly string[] {
   const { path, query } = splitTarget(request.target)
   const pairs = splitQuery(query).map(
     ([name, value]) => [decodeForm(name) ?? name, decodeForm(value) ?? value] as const,
@@ -84,7 +86,6 @@ export function signaturesV2(request: WireRequest, secretAccessKey: string): rea
     .filter(([name]) => signedParameters.has(name))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
-  const bucket = bucketOfHost(headerOf(request, 'host') ?? '')
   const text = [
     request.method,
     headerOf(request, 'content-md5') ?? parameter('content-md5') ?? '',
@@ -93,17 +94,9 @@ export function signaturesV2(request: WireRequest, secretAccessKey: string): rea
     ...[...custom].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}:${value}`),
   ].join('\n')
   const subresources = chosen.length > 0 ? `?${chosen.join('&')}` : ''
-  const paths = bucket !== undefined ? [`/${bucket}${path}`] : /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path]
+  const paths =
+    hostBucket !== undefined ? [`/${hostBucket}${path}`] : /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path]
   return paths.map((resource) =>
     createHmac('sha1', secretAccessKey).update(`${text}\n${resource}${subresources}`).digest('base64'),
   )
-}
-
-/**
- * The bucket a virtual-hosted S3 request names in its Host header, or undefined when the path names it. A server must
- * route by this same rule: Signature Version 2 does not sign the host itself.
- */
-export function bucketOfHost(host: string): string | undefined {
-  const name = host.replace(/:\d+$/, '').toLowerCase()
-  return /^(.+?)\.(?:s3[.-]([a-z0-9.-]+\.)?amazonaws\.com(?:\.cn)?|s3\.localhost|localhost)$/.exec(name)?.[1]
 }

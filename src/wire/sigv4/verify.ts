@@ -19,6 +19,7 @@ import { hmacHex, signingSecret } from './signing-secret.ts'
 /**
  * Whether the key made this signature of this request. Compares in constant time. `payloadSha256` is what the signer
  * must have said of the body: `authentication.payload` when that is a name, else the SHA-256 of the body as received.
+ * `hostBucket`, for Signature Version 2 only, is the bucket the server took from the Host header in routing the request.
  * Says nothing of time, scope, token or key status: see `verify`.
  */
 export function verifySignature(
@@ -26,10 +27,11 @@ export function verifySignature(
   authentication: Authentication,
   key: SigningKey,
   payloadSha256: string,
+  hostBucket?: string,
 ): boolean {
   const { form, scope, signedHeaders, signature } = authentication
   if (form === 'query-v2')
-    return signaturesV2(request, key.secretAccessKey).some((expected) => sameText(signature, expected))
+    return signaturesV2(request, key.secretAccessKey, hostBucket).some((expected) => sameText(signature, expected))
   const { query } = splitTarget(request.target)
   // Some clients sign a query exactly as they send it, `+` and all. Both spellings mean the same parameters.
   const spellings: readonly QuerySpelling[] = /[^\w\-.~%&=]|%/.test(query) ? ['normalized', 'verbatim'] : ['normalized']
@@ -103,6 +105,8 @@ export interface VerifyOptions {
   readonly scope?: ExpectedScope
   /** Seconds a clock may be off; default 900. */
   readonly allowedSkewSeconds?: number
+  /** The bucket that routing took from the Host header, for S3's Signature Version 2. */
+  readonly hostBucket?: string
 }
 
 /** The key an access key id stands for; with an `expiration`, it ends by itself. */
@@ -137,7 +141,7 @@ export async function verify(
   if (!time.allowed) return time
   const payload = payloadOf(authentication, body)
   if (!payload.allowed) return payload
-  if (!verifySignature(request, authentication, key, payload.declared))
+  if (!verifySignature(request, authentication, key, payload.declared, options.hostBucket))
     return deny(
       'signature-mismatch',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',

@@ -8,5 +8,12 @@ export interface CredentialSource<Key extends SigningKey = Credentials> {
   readonly spec: SourceSpec
 }
 
+/** Opens the source another one stands on: a permanent key that only signs, or a session with its end. */
+export type OpenBase = (spec: SourceSpec) => CredentialSource<SigningKey>
+
 /** Turns a spec of one kind into a source. */
-export type Opener<Spec extends SourceSpec> = (spec: Spec, host: Host) => CredentialSource<SigningKey>
+export type Opener<Spec extends SourceSpec, Key extends SigningKey = SigningKey> = (
+  spec: Spec,
+  host: Host,
+  openBase: OpenBase,
+) => CredentialSource<Key>

@@ -1,0 +1,43 @@
+import { accountOfKeyId } from '../model/access-key-id.ts'
+import { accountOfArn } from '../model/arn.ts'
+import { Failure } from '../model/failure.ts'
+import { childOf, childrenOf, textOf, type XmlElement } from '../wire/xml.ts'
+import type { StoredSession } from './cached-session.ts'
+
+/** What a source got from AWS. */
+export type Issued = Pick<StoredSession, 'credentials' | 'principal'>
+
+/**
+ * The session in the result of an STS call. Strict: each of the four parts once, none empty, the end still to come.
+ * Throws a `Failure` (`aws-refused`) that quotes nothing of the answer.
+ */
+export function readIssued(result: XmlElement, now: Date): Issued {
+  const credentials = childOf(result, 'Credentials')
+  const part = (name: string, form: RegExp): string => {
+    const [found, second] = childrenOf(credentials, name)
+    if (!found || second || found.children.length > 0 || !form.test(found.text)) throw unreadable(name)
+    return found.text
+  }
+  const accessKeyId = part('AccessKeyId', /^\w{16,128}$/)
+  const secretAccessKey = part('SecretAccessKey', /^[\x21-\x7e]+$/)
+  const sessionToken = part('SessionToken', /^[\x21-\x7e]+$/)
+  const expiration = new Date(part('Expiration', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/))
+  if (!(expiration.getTime() > now.getTime())) throw unreadable('Expiration')
+  const principal = textOf(result, 'AssumedRoleUser', 'Arn')
+  const accountId = (principal === undefined ? undefined : accountOfArn(principal)) ?? accountOfKeyId(accessKeyId)
+  return {
+    credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, ...(accountId ? { accountId } : {}) },
+    ...(principal === undefined ? {} : { principal }),
+  }
+}
+
+/** The session, ended no later than `end`: a child never outlives its proof. */
+export function endedBy({ credentials, ...rest }: Issued, end: Date | undefined): Issued {
+  if (!end || end.getTime() >= credentials.expiration.getTime()) return { ...rest, credentials }
+  return { ...rest, credentials: { ...credentials, expiration: end } }
+}
+
+const unreadable = (part: string): Failure =>
+  new Failure('aws-refused', `The session that was answered has no ${part} that can be used.`, {
+    hint: 'Check endpoint_url in the profile, and the clock of this machine.',
+  })

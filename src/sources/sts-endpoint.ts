@@ -3,7 +3,7 @@ import type { Target } from '../model/source-spec.ts'
 
 /** Where STS answers for a target, and the region its signatures are made for. Throws a `Failure`: `config-invalid`. */
 export function stsEndpoint({ region, endpoint }: Target): { readonly url: URL; readonly region: string } {
-  if (!/^[a-z]{2,8}(-[a-z0-9]{1,16}){1,4}$/.test(region))
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(region))
     throw new Failure('config-invalid', `${JSON.stringify(region)} is not an AWS region.`, {
       hint: 'Set region in the profile, for example region = eu-central-1',
     })

@@ -19,6 +19,8 @@ const jsonHeaders = { 'Content-Type': 'application/x-amz-json-1.1' }
 /** A service that speaks AWS JSON 1.1: the operation in `X-Amz-Target`, JSON in and out, instants as epoch seconds. */
 export function jsonService(options: JsonServiceOptions): Service {
   const operations = new Map(Object.entries(options.operations))
+  // Some clients leave the namespace out: CloudTrail's name is `com.amazonaws…CloudTrail_20131101` to botocore only.
+  const prefixes = [options.targetPrefix, options.targetPrefix.replace(/^.*\./, '')]
   return {
     name: options.name,
     protocol: 'json',
@@ -28,8 +30,7 @@ export function jsonService(options: JsonServiceOptions): Service {
       if (call.path !== '/' || call.request.method !== 'POST') throw new Fault('UnknownOperationException', 404, '')
       const target = headerOf(call.request, 'x-amz-target') ?? ''
       const dot = target.lastIndexOf('.')
-      const operation =
-        target.slice(0, dot) === options.targetPrefix ? operations.get(target.slice(dot + 1)) : undefined
+      const operation = prefixes.includes(target.slice(0, dot)) ? operations.get(target.slice(dot + 1)) : undefined
       if (operation === undefined) throw new Fault('UnknownOperationException', 400, '')
       const input = await readJson(call)
       const output = await perform(options.name, target.slice(dot + 1), operation, input, call)

@@ -5,10 +5,11 @@ import { Fault } from '../fault.ts'
 import type { Answer } from '../service.ts'
 import { xmlAnswer, xmlBody } from './answers.ts'
 import { checksumFields } from './copy-object.ts'
+import { joinChecksums } from './join-checksums.ts'
 import { uploadOf } from './multipart-upload.ts'
 import { bucketOf, permit } from './permit.ts'
 import { checkWrite } from './preconditions.ts'
-import { malformedXml } from './refusals.ts'
+import { invalidRequest, malformedXml } from './refusals.ts'
 import type { S3Request } from './request.ts'
 import { type StoredChecksum, type StoredObject, stateOf, type Upload, type UploadedPart } from './state.ts'
 
@@ -23,7 +24,11 @@ export async function completeMultipartUpload(request: S3Request): Promise<Answe
   const state = stateOf(call.cloud)
   const parts = chosenParts(root, upload, state.parts(upload.id))
   checkWrite(request, state.object(bucketName, key))
-  const checksum = compositeOf(upload, parts)
+  const checksum = wholeChecksum(request, upload, parts)
+  const size = parts.reduce((sum, part) => sum + part.size, 0)
+  const promised = request.header('x-amz-mp-object-size')
+  if (promised !== undefined && promised !== String(size))
+    throw invalidRequest('The provided x-amz-mp-object-size header value does not match what was computed.')
   const { headers, metadata, storageClass, tags } = upload
   const object: StoredObject = {
     headers,
@@ -33,7 +38,7 @@ export async function completeMultipartUpload(request: S3Request): Promise<Answe
     bucket: bucketName,
     key,
     segments: parts.map(({ blob, size }) => ({ blob, size })),
-    size: parts.reduce((sum, { size }) => sum + size, 0),
+    size,
     etag: `${digestOf(parts.map(({ etag }) => Buffer.from(etag, 'hex')))}-${parts.length}`,
     modifiedAt: call.cloud.now().toISOString(),
     multipart: true,
@@ -105,10 +110,22 @@ function chosenParts(root: XmlElement, upload: Upload, present: readonly Uploade
   return chosen
 }
 
-/** The checksum of the parts' checksums, as uploads have it that asked for one. */
-function compositeOf(upload: Upload, parts: readonly UploadedPart[]): StoredChecksum | undefined {
+/** The checksum an upload asked for: of the whole, or of the parts' checksums. The whole's must be what the caller says. */
+function wholeChecksum(
+  { header }: S3Request,
+  upload: Upload,
+  parts: readonly UploadedPart[],
+): StoredChecksum | undefined {
   if (!upload.checksum) return undefined
   const { algorithm, type } = upload.checksum
-  const values = parts.map(({ checksum }) => Buffer.from(checksum?.value ?? '', 'base64'))
-  return { algorithm, type, value: `${checksumOf(algorithm, Buffer.concat(values))}-${parts.length}` }
+  const stretches = parts.map(({ checksum, size }) => ({ value: checksum?.value ?? '', size }))
+  if (type === 'COMPOSITE') {
+    const values = stretches.map(({ value }) => Buffer.from(value, 'base64'))
+    return { algorithm, type, value: `${checksumOf(algorithm, Buffer.concat(values))}-${parts.length}` }
+  }
+  const value = joinChecksums(algorithm, stretches)
+  const promised = header(`x-amz-checksum-${algorithm}`)
+  if (promised !== undefined && promised !== value)
+    throw new Fault('BadDigest', 400, `The ${algorithm} you specified did not match the calculated checksum.`)
+  return { algorithm, type, value }
 }

@@ -16,6 +16,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
+import { checksum } from '../../wire/checksum.ts'
 import { openStage, refused } from './stage.test.ts'
 
 const stage = await openStage()
@@ -155,6 +156,22 @@ test('the checksum of an upload is that of the checksums of its parts', async ()
   await refused(complete({ ...sent, ChecksumSHA256: sha256('other').toString('base64') }), 'InvalidPart')
   const { ChecksumSHA256 } = await complete(sent)
   assert.equal(ChecksumSHA256, `${sha256(sha256('one')).toString('base64')}-1`)
-  await refused(begin(Bucket, 'k', { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }), 'NotImplemented')
   await refused(begin(Bucket, 'k', { ChecksumAlgorithm: 'SHA1', ChecksumType: 'FULL_OBJECT' }), 'InvalidRequest')
+})
+
+test('the checksum of the whole is found from those of its parts, and must be the one promised', async () => {
+  const Bucket = await stage.bucket()
+  const tail = Buffer.from('tail')
+  const { at, part } = await begin(Bucket, 'k', { ChecksumAlgorithm: 'CRC64NVME' })
+  const checked = (data: Buffer) => ({ ChecksumCRC64NVME: checksum('crc64nvme', data) })
+  const other = { ChecksumCRC32: checksum('crc32', tail) }
+  await refused(part(2, tail, other), 'InvalidRequest', /expected checksum Type: crc64nvme/)
+  const Parts = [await part(1, large, checked(large)), await part(2, tail, checked(tail))]
+  const ChecksumCRC64NVME = checksum('crc64nvme', Buffer.concat([large, tail]))
+  const complete = (more: object) =>
+    admin.send(new CompleteMultipartUploadCommand({ ...at, MultipartUpload: { Parts }, ...more }))
+  await refused(complete({ ChecksumCRC64NVME: checksum('crc64nvme', tail) }), 'BadDigest')
+  await refused(complete({ MpuObjectSize: 5 }), 'InvalidRequest')
+  const done = await complete({ ChecksumCRC64NVME, MpuObjectSize: large.length + tail.length })
+  assert.deepEqual([done.ChecksumCRC64NVME, done.ChecksumType], [ChecksumCRC64NVME, 'FULL_OBJECT'])
 })

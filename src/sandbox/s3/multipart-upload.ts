@@ -3,11 +3,12 @@ import { flat } from '../../wire/xml.ts'
 import type { Answer } from '../service.ts'
 import { canonicalId, emptyAnswer, xmlAnswer, xmlInstant } from './answers.ts'
 import { describe } from './description.ts'
+import { isJoinable } from './join-checksums.ts'
 import { compareUtf8 } from './key-order.ts'
 import { listContext, listQuery, maxKeys } from './list-objects.ts'
 import { bucketOf, permit } from './permit.ts'
 import { permitWrite } from './put-object.ts'
-import { invalidRequest, noSuchUpload, notImplemented } from './refusals.ts'
+import { invalidRequest, noSuchUpload } from './refusals.ts'
 import type { S3Request } from './request.ts'
 import { stateOf, type Upload } from './state.ts'
 
@@ -45,13 +46,9 @@ function checksumOf({ header }: S3Request): Upload['checksum'] {
   const algorithm = checksumAlgorithms.find((candidate) => candidate === named)
   if (!algorithm) throw invalidRequest('Checksum algorithm provided is unsupported.')
   const type = header('x-amz-checksum-type') ?? (algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE')
-  const possible =
-    type === 'COMPOSITE' ? algorithm !== 'crc64nvme' : type === 'FULL_OBJECT' && algorithm.startsWith('crc')
-  if (!possible)
-    throw invalidRequest(`The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`)
-  // It would have to be joined from those of the parts.
-  if (type === 'FULL_OBJECT') throw notImplemented('x-amz-checksum-type')
-  return { algorithm, type: 'COMPOSITE' }
+  if (type === 'COMPOSITE' && algorithm !== 'crc64nvme') return { algorithm, type }
+  if (type === 'FULL_OBJECT' && isJoinable(algorithm)) return { algorithm, type }
+  throw invalidRequest(`The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`)
 }
 
 /** The upload that the query names, if it is one to this very bucket and key. */

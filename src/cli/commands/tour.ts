@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
 import { startSandbox } from '../../sandbox/index.ts'
 import type { Cli } from '../cli.ts'
-import { authenticator, type Stage, setStage } from '../tour/stage.ts'
+import { type Stage, setStage } from '../tour/stage.ts'
 import { story } from '../tour/story.ts'
 import { walk } from '../tour/walk.ts'
 
@@ -29,7 +29,7 @@ async function tour(cli: Cli, options: { json?: boolean; input: boolean }): Prom
   try {
     const quiet = options.json === true
     if (!quiet) cli.print(opening(stage))
-    const steps = story(sandbox.accountId, authenticator(stage.directory, sandbox), sandbox.endpoint)
+    const steps = story(sandbox.accountId, stage.phone, sandbox.endpoint)
     const walked = await walk(steps, stage, cli, quiet)
     const asTold = walked.length === steps.length && walked.every((step) => step.asTold)
     const seconds = Math.round((performance.now() - started) / 100) / 10

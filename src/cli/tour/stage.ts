@@ -22,17 +22,23 @@ export interface Stage {
   run(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<Outcome>
   /** Writes a JSON file the commands refer to. */
   write(name: string, content: object | string): void
-  /** What the person's authenticator app shows now, by the sandbox's clock. */
+  /** A command that stands in for the person's authenticator app. */
+  readonly phone: string
+  /** Removes everything the tour made. */
   clear(): void
 }
 
 const script = (name: string): string => join(import.meta.dirname, `${name}${extname(import.meta.filename)}`)
 
-/** The command that plays the person's phone: it keeps the seed shown at enrolment and prints the codes. */
-export const authenticator = (directory: string, clock: Pick<Sandbox, 'endpoint' | 'controlToken'>): string =>
-  [process.execPath, script('authenticator'), join(directory, 'phone.json'), clock.endpoint]
-    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
-    .join(' ')
+const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** Writes the program that plays the person's phone: it keeps the seed shown at enrolment and prints the codes. */
+function writePhone(directory: string, endpoint: string): string {
+  const phone = join(directory, 'phone')
+  const words = [process.execPath, script('authenticator'), join(directory, 'phone.seed'), endpoint].map(shellWord)
+  writeFileSync(phone, `#!/bin/sh\nexec ${words.join(' ')}\n`, { mode: 0o700 })
+  return phone
+}
 
 /** Sets the stage around a running sandbox. */
 export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
@@ -60,6 +66,7 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
     sandbox,
     directory,
     aws,
+    phone: writePhone(directory, sandbox.endpoint),
     environment,
     run: (words, more = {}) =>
       start(

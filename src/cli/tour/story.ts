@@ -22,7 +22,7 @@ const list = ['aws', 's3api', 'list-objects-v2', '--bucket', bucket]
 const quiet = (): string => ''
 
 /** The story, from a permanent key that opens nothing to sessions that end on command. */
-export function story(accountId: string, mfaProcess: string, endpoint: string): readonly Step[] {
+export function story(accountId: string, phone: string, endpoint: string): readonly Step[] {
   const reader = `arn:aws:iam::${accountId}:role/reader`
   return [
     {
@@ -62,7 +62,7 @@ export function story(accountId: string, mfaProcess: string, endpoint: string): 
       keep: (stage, outcome) => {
         const key = accessKeyIn(outcome.stdout)
         stage.write('.aws/credentials', `[ann]\naws_access_key_id = ${key.id}\naws_secret_access_key = ${key.secret}\n`)
-        stage.write('.aws/config', configFile(endpoint, reader, mfaProcess))
+        stage.write('.aws/config', configFile(endpoint, reader, phone))
         stage.write('leaked-copy', `[default]\naws_access_key_id = ${key.id}\naws_secret_access_key = ${key.secret}\n`)
       },
       show: (outcome) => outcome.stdout.replace(/("SecretAccessKey": ?")[^"]+/, '$1(hidden)'),
@@ -82,7 +82,7 @@ export function story(accountId: string, mfaProcess: string, endpoint: string): 
     {
       title: 'and enrols her authenticator app',
       as: 'ann',
-      command: ['mayfly', 'mfa', 'enroll', 'ann', '--mfa-process', mfaProcess],
+      command: ['mayfly', 'mfa', 'enroll', 'ann', '--mfa-process', phone],
       expect: 'succeeds',
       keep: (stage) => nextCode(stage),
     },
@@ -177,11 +177,11 @@ const putUserPolicy = (name: string, file: string): readonly string[] =>
 const putRolePolicy = (name: string, file: string): readonly string[] =>
   `aws iam put-role-policy --role-name reader --policy-name ${name} --policy-document file://${file}`.split(' ')
 
-const configFile = (endpoint: string, reader: string, mfaProcess: string): string => `[profile ann]
+const configFile = (endpoint: string, reader: string, phone: string): string => `[profile ann]
 region = us-east-1
 endpoint_url = ${endpoint}
 # The tour's stand-in for your phone. Without this line Mayfly asks you for the code.
-mfa_process = ${mfaProcess}
+mfa_process = ${phone}
 
 [profile reader]
 source_profile = ann

@@ -28,7 +28,7 @@ export async function walk(steps: readonly Step[], stage: Stage, output: Output,
     const outcome = await stage.run(step.command, environmentOf(step.as, stage))
     const observed = observe(outcome)
     const asTold = observed === step.expect
-    if (!quiet) answer(step, outcome, asTold, output)
+    if (!quiet) answer(step, outcome, asTold, stage, output)
     walked.push({
       step: index + 1,
       title,
@@ -67,13 +67,14 @@ const commandLine = (words: readonly string[]): string =>
 function announce(step: Step, stage: Stage, output: Output): void {
   if (step.title) output.print(`\n${output.style('bold', step.title)}`)
   const who = output.style('dim', `${step.as}$`)
-  const line = commandLine(step.command).replaceAll(stage.directory, '.').replaceAll(process.execPath, 'node')
+  const line = commandLine(step.command).replaceAll(stage.directory, '.')
   output.print(`${who} ${output.style('cyan', line)}`)
 }
 
-function answer(step: Step, outcome: Outcome, asTold: boolean, output: Output): void {
+function answer(step: Step, outcome: Outcome, asTold: boolean, stage: Stage, output: Output): void {
   const said = outcome.status === 0 && step.show && asTold ? step.show(outcome) : `${outcome.stdout}\n${outcome.stderr}`
-  for (const line of said.split('\n').filter((text) => text.trim() !== '')) output.print(`  ${printable(line)}`)
+  const lines = said.replaceAll(stage.directory, '.').split('\n')
+  for (const line of lines.filter((text) => text.trim() !== '')) output.print(`  ${printable(line)}`)
   if (asTold)
     output.print(output.style('green', `  ✓ ${step.expect === 'succeeds' ? 'allowed' : 'denied, as it should be'}`))
   else output.print(output.style('red', `  ✗ expected: ${step.expect}; observed: ${observe(outcome)}`))

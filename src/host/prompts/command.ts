@@ -45,14 +45,16 @@ const patience = 120_000
 const mostOutput = 64 * 1024
 
 /**
- * What a command printed, trimmed. No shell is involved. Rejects with a `Failure` of code `command-not-found`, or
+ * What a command printed, trimmed; `input` is what it reads on standard input. No shell is involved. Rejects with a `Failure` of code `command-not-found`, or
  * `input-needed` when it fails or takes more than two minutes: with what it said on stderr, never with its output.
  */
-export async function runCommand(commandLine: string, env: Environment): Promise<string> {
+export async function runCommand(commandLine: string, env: Environment, input?: string): Promise<string> {
   const [program, ...words] = splitCommandLine(commandLine)
   if (program === undefined) throw new Failure('config-invalid', 'A command line is empty.')
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: patience })
+    const child = spawn(program, words, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], timeout: patience })
+    // A command that does not read its input may be gone before it is written.
+    child.stdin.on('error', () => undefined).end(input ?? '')
     const chunks: Buffer[] = []
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { utcSeconds } from '../environment.ts'
+import { hostOptions, type SessionOptions, sessionOptions } from '../options.ts'
+import { timeLeft } from '../output.ts'
+import { userProfile } from '../profile.ts'
+
+/** `mayfly login`: ask now, so that nothing has to ask later. */
+export function define(command: Command, cli: Cli): void {
+  sessionOptions(command)
+    .description('Gets the session of a profile and keeps it in the vault, so that nothing needs a code until it ends.')
+    .argument('[profile]', 'default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else "default"')
+    .option('--refresh', 'get a new session even when the kept one still lives')
+    .option('--json', 'print {"profile", "accessKeyId", "accountId", "expiration"}')
+    .addHelpText('after', '\nExamples:\n  mayfly login ann\n  mayfly login ann --mfa-code 123456 --json')
+    .action(async (name: string | undefined, options: SessionOptions & { refresh?: boolean }) => {
+      const profile = userProfile(cli.env, name)
+      const { open } = await import('../../sources/index.ts')
+      const host = await cli.host(hostOptions(options))
+      const credentials = await open(profile.spec, host)({ forceRefresh: options.refresh === true })
+      const { accessKeyId, accountId, expiration } = credentials
+      if (options.json)
+        cli.print(JSON.stringify({ profile: profile.name, accessKeyId, accountId, expiration: utcSeconds(expiration) }))
+      else
+        cli.print(
+          `${profile.name}: a session (${accessKeyId}) until ${utcSeconds(expiration)}, ${timeLeft(expiration, host.now())} from now.`,
+        )
+    })
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { Failure } from '../../model/failure.ts'
+import type { Cli } from '../cli.ts'
+import { utcSeconds } from '../environment.ts'
+import { printable } from '../output.ts'
+import { userProfile } from '../profile.ts'
+
+/** `mayfly logout`: forgets, and does not pretend to revoke. */
+export function define(command: Command, cli: Cli): void {
+  command
+    .description(
+      'Forgets the sessions kept in the vault, of one profile or all. At AWS they work until they end; what is printed says when.',
+    )
+    .argument('[profile]', 'whose session; with it go the sessions it was taken from')
+    .option('--all', 'every session')
+    .option('--json', 'print {"forgotten": [{"accessKeyId", "principal", "expiration"}]}')
+    .addHelpText(
+      'after',
+      `
+To end sessions at AWS itself, deny those issued until now: docs/revoke.md.
+
+Examples:
+  mayfly logout ann
+  mayfly logout --all`,
+    )
+    .action(async (name: string | undefined, options: { all?: boolean; json?: boolean }) => {
+      if ((name === undefined) === (options.all !== true))
+        throw new Failure('usage', 'logout takes a profile, or --all.', { hint: 'mayfly logout PROFILE' })
+      const { chainOf, forgetSessions, listSessions } = await import('../../sources/sessions.ts')
+      const { specDigest } = await import('../../sources/spec-digest.ts')
+      const host = await cli.host()
+      const ids = name === undefined ? undefined : chainOf(userProfile(cli.env, name).spec).map(specDigest)
+      const meant = ({ id }: { readonly id: string }): boolean => ids === undefined || ids.includes(id)
+      const forgotten = (await listSessions(host.vault)).filter(meant)
+      await forgetSessions(host.vault, ids && meant)
+      if (options.json) {
+        const shown = forgotten.map(({ accessKeyId, who: principal, expiration }) => ({
+          accessKeyId,
+          principal,
+          expiration: utcSeconds(expiration),
+        }))
+        return cli.print(JSON.stringify({ forgotten: shown }))
+      }
+      if (forgotten.length === 0) return cli.print('No session was kept.')
+      cli.print(`Forgotten here: ${forgotten.length} session${forgotten.length === 1 ? '' : 's'}.`)
+      for (const { accessKeyId, who, expiration } of forgotten.filter((one) => one.expiration > host.now()))
+        cli.print(
+          `  ${accessKeyId} (${printable(who)}) works at AWS until ${utcSeconds(expiration)} unless it is revoked, if someone copied it.`,
+        )
+    })
+}

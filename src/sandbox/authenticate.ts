@@ -26,14 +26,15 @@ export async function authenticate(cloud: Cloud, service: Service, incoming: Inc
   }
   const { authentication } = read
   const checked = checkClaim(cloud, service, authentication, at)
-  if (!checked.allowed) throw signatureFault(protocol, checked)
+  if (!checked.allowed) throw signatureFault(protocol, checked, { authentication, now: at })
   const { claim } = checked
   const mismatch = { allowed: false, code: 'signature-mismatch', because: '' } as const
   if (protocol === 's3') {
     const { payload } = authentication
     if (payload === undefined)
       throw new Fault('InvalidRequest', 400, 'Missing required header for this request: x-amz-content-sha256')
-    if (!verifySignature(request, authentication, claim.key, payload)) throw signatureFault(protocol, mismatch)
+    if (!verifySignature(request, authentication, claim.key, payload))
+      throw signatureFault(protocol, mismatch, { authentication, now: at })
     return { claim, authentication, body: checkedBody(request, source, { authentication, key: claim.key }) }
   }
   const bytes = await readWhole(source)

@@ -1,4 +1,6 @@
 import type { Denial, DenialCode } from '../model/decision.ts'
+import type { Authentication } from '../wire/sigv4/authentication.ts'
+import { basicDate } from '../wire/sigv4/canonical.ts'
 import { Fault } from './fault.ts'
 
 type Protocol = 'query' | 'json' | 's3'
@@ -77,8 +79,41 @@ const spellings: Readonly<Record<DenialCode, Readonly<Record<Protocol, Spelling>
   },
 }
 
-/** The refusal of a signature, as a client of that protocol reads it. */
-export function signatureFault(protocol: Protocol, denial: Denial): Fault {
+/** What was signed, once it could be read, and when it came. */
+interface Refused {
+  readonly authentication: Authentication
+  readonly now: Date
+}
+
+/** The refusal of a signature, as a client of that protocol reads it. S3 adds to some what they are about. */
+export function signatureFault(protocol: Protocol, denial: Denial, refused?: Refused): Fault {
   const [code, status, text] = spellings[denial.code][protocol]
-  return new Fault(code, status, text ?? denial.because)
+  const detail = protocol === 's3' && refused ? s3Detail(denial.code, refused) : {}
+  return new Fault(code, status, text ?? denial.because, detail)
+}
+
+// What S3 tells of the canonical request is left out: it holds the session token.
+function s3Detail(code: DenialCode, { authentication, now }: Refused): Readonly<Record<string, string>> {
+  const { accessKeyId, at, expiresSeconds, signature } = authentication
+  const seconds = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z')
+  switch (code) {
+    case 'unknown-key':
+    case 'inactive-key':
+    case 'token-missing':
+      return { AWSAccessKeyId: accessKeyId }
+    case 'signature-mismatch':
+      return { AWSAccessKeyId: accessKeyId, SignatureProvided: signature }
+    case 'skewed-clock':
+      return { RequestTime: basicDate(at), ServerTime: seconds(now), MaxAllowedSkewMilliseconds: '900000' }
+    case 'expired-url': {
+      const expires = new Date(at.getTime() + (expiresSeconds ?? 0) * 1000)
+      return {
+        ...(expiresSeconds !== undefined && { 'X-Amz-Expires': String(expiresSeconds) }),
+        Expires: seconds(expires),
+        ServerTime: seconds(now),
+      }
+    }
+    default:
+      return {}
+  }
 }

@@ -1,7 +1,8 @@
 import type { PolicyDocument, Statement } from '../../policy/document.ts'
 import { parsePolicy } from '../../policy/index.ts'
-import type { Bucket } from '../cloud.ts'
+import type { Bucket, Cloud } from '../cloud.ts'
 import { accessDenied, Fault } from '../fault.ts'
+import { checkPrincipals } from '../iam/principals.ts'
 import type { Answer } from '../service.ts'
 import { emptyAnswer, wholeBody, xmlAnswer } from './answers.ts'
 import { bucketOf, permit } from './permit.ts'
@@ -29,7 +30,7 @@ export async function putBucketPolicy(request: S3Request): Promise<Answer> {
   const { call, bucketName } = request
   permit(request, 's3:PutBucketPolicy', { bucket: ownBucket(request) })
   const text = Buffer.from(await wholeBody(request)).toString()
-  check(text, bucketName)
+  check(text, bucketName, call.cloud)
   const bucket = ownBucket(request)
   if (bucket.publicAccessBlock?.blockPublicPolicy && isPublicPolicy(text))
     throw accessDenied(
@@ -64,7 +65,7 @@ function policyOf({ name, policy }: Bucket): string {
 
 const malformed = (message: string): Fault => new Fault('MalformedPolicy', 400, message)
 
-function check(text: string, bucketName: string): void {
+function check(text: string, bucketName: string, cloud: Cloud): void {
   if (Buffer.byteLength(text) > longestPolicy) throw malformed('Policies must not exceed 20480 bytes in size')
   const parsed = parsePolicy(text, 'resource')
   if (!parsed.ok) {
@@ -73,6 +74,11 @@ function check(text: string, bucketName: string): void {
     throw malformed(fault ? `${fault.path === '' ? 'Policy' : fault.path}: ${fault.problem}` : 'Invalid policy syntax.')
   }
   checkStatements(parsed.document, bucketName)
+  try {
+    checkPrincipals(parsed.document, cloud)
+  } catch (error) {
+    throw error instanceof Fault ? malformed('Invalid principal in policy') : error
+  }
 }
 
 function checkStatements({ statements }: PolicyDocument, bucketName: string): void {

@@ -156,6 +156,9 @@ test('a bucket policy that S3 would not take is refused', async () => {
   await refused(set(allow('iam:GetUser', arn, { Principal })), 'MalformedPolicy', /invalid action/)
   await refused(set(allow('s3:GetObject', arn, { Principal })), 'MalformedPolicy', /does not apply/)
   await refused(set(allow('s3:ListBucket', `${arn}/*`, { Principal })), 'MalformedPolicy', /does not apply/)
+  const nobody = { Principal: { AWS: 'arn:aws:iam::111122223333:user/nobody' } }
+  await refused(set(allow('s3:GetObject', `${arn}/*`, nobody)), 'MalformedPolicy', /Invalid principal/)
+  await set(allow('s3:GetObject', `${arn}/*`, { Principal: { AWS: 'arn:aws:iam::111122223333:user/admin' } }))
   await set(allow('s3:GetObject', `${arn}/*`, { Principal }))
   await set(allow(['s3:ListBucket', 's3:GetObject'], [arn, `${arn}/*`], { Principal }))
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { presign } from '../../wire/sigv4/presign.ts'
+import { sign } from '../../wire/sigv4/sign.ts'
 import { openStage, refused } from './stage.test.ts'
 
 const stage = await openStage()
@@ -104,6 +105,21 @@ test('keys that are unknown or whose secret is another are refused as S3 does', 
   await refused(as({ ...adminKey, secretAccessKey: 'x'.repeat(40) }), 'SignatureDoesNotMatch')
   await refused(as({ ...adminKey, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }), 'InvalidAccessKeyId')
   await refused(as({ ...adminKey, sessionToken: 'token' } as typeof adminKey), 'InvalidToken')
+})
+
+test('a refused signature says whose key it was and what the times were', async () => {
+  const target = `/${Bucket}/a%20b`
+  const wrong = await raw({ method: 'GET', target, key: { ...adminKey, secretAccessKey: 'x'.repeat(40) } })
+  assert.match(wrong.body, new RegExp(`<AWSAccessKeyId>${adminKey.accessKeyId}</AWSAccessKeyId><SignatureProvided>`))
+  const unknown = await raw({ method: 'GET', target, key: { ...adminKey, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } })
+  assert.match(unknown.body, /<AWSAccessKeyId>AKIAIOSFODNN7EXAMPLE<\/AWSAccessKeyId>/)
+  const long = new Date(sandbox.cloud.now().getTime() - 3_600_000)
+  const late = await raw({ method: 'GET', target: presigned('GET', target, 60, long) })
+  assert.match(late.body, /<X-Amz-Expires>60<\/X-Amz-Expires><Expires>[^<]+Z<\/Expires><ServerTime>/)
+  const request = { method: 'GET', target, headers: [['host', host]] as const }
+  const signed = sign(request, { body: '' }, adminKey, { region: sandbox.region, service: 's3' }, long)
+  const skewed = await raw({ method: 'GET', target, headers: Object.fromEntries(signed.headers) })
+  assert.match(skewed.body, /<Code>RequestTimeTooSkewed<.*<MaxAllowedSkewMilliseconds>900000</)
 })
 
 test('object calls are no management events, bucket calls are', () => {

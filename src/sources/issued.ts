@@ -23,7 +23,8 @@ export function readIssued(result: XmlElement, now: Date): Issued {
   const sessionToken = part('SessionToken', /^[\x21-\x7e]+$/)
   const expiration = new Date(part('Expiration', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/))
   if (!(expiration.getTime() > now.getTime())) throw unreadable('Expiration')
-  const principal = textOf(result, 'AssumedRoleUser', 'Arn')
+  const arn = textOf(result, 'AssumedRoleUser', 'Arn')
+  const principal = arn !== undefined && /^arn:[\w-]+:sts::\d{12}:[\x21-\x7e]+$/.test(arn) ? arn : undefined
   const accountId = (principal === undefined ? undefined : accountOfArn(principal)) ?? accountOfKeyId(accessKeyId)
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, ...(accountId ? { accountId } : {}) },

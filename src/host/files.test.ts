@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Failure } from '../model/failure.ts'
-import { editFile, readText, undoLatestEdit } from './files.ts'
+import { editFile, forgetEdits, readText, undoLatestEdit } from './files.ts'
 import { memoryVault } from './vaults/memory.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'files-'))
@@ -110,4 +110,16 @@ test('a file that is not UTF-8 is refused rather than mangled', () => {
   const path = fresh()
   writeFileSync(path, Buffer.from([0x61, 0xff]))
   assert.throws(() => readText(path), failsWith('config-invalid'))
+})
+
+test('what was kept of a key can be forgotten, and nothing else is', async () => {
+  const host = makeHost()
+  const [one, two] = [fresh(), fresh()]
+  writeFileSync(one, 'AKIAONE')
+  writeFileSync(two, 'AKIATWO')
+  await editFile(one, () => '', host)
+  await editFile(two, () => '', host)
+  assert.equal(await forgetEdits(host.vault, 'AKIAONE'), 1)
+  assert.equal(await undoLatestEdit(host, one), undefined)
+  assert.equal((await undoLatestEdit(host, two))?.after, 'AKIATWO')
 })

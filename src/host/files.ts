@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import type { Host } from './host.ts'
 import { dropQuietly, hasCode, syncDirectory, writeDurably } from './private-file.ts'
+import type { Vault } from './vaults/vault.ts'
 
 /** An edit that was made, and can be undone. */
 export interface Edit {
@@ -39,7 +40,7 @@ export function readText(path: string): string | undefined {
  * Rejects with a `Failure` of code `file-conflict` when another program changed the file meanwhile.
  */
 export function editFile(path: string, change: (text: string) => string, host: EditingHost): Promise<Edit | undefined> {
-  return host.exclusively(`edit/${resolve(path)}`, async () => {
+  return host.exclusively(editLock + resolve(path), async () => {
     const before = readText(path)
     const after = change(before ?? '')
     if (after === (before ?? '')) return undefined
@@ -59,7 +60,7 @@ export async function undoLatestEdit(host: EditingHost, path?: string): Promise<
   for (const name of [...(await host.vault.list(undoPrefix))].reverse()) {
     const record = recordIn(await host.vault.get(name))
     if (!record || (path !== undefined && record.path !== resolve(path))) continue
-    return host.exclusively(`edit/${record.path}`, async () => {
+    return host.exclusively(editLock + record.path, async () => {
       const now = readText(record.path)
       if (now === undefined || digest(now) !== record.after)
         throw new Failure('file-conflict', `${record.path} was changed after the edit of ${record.at}.`, {
@@ -73,6 +74,23 @@ export async function undoLatestEdit(host: EditingHost, path?: string): Promise<
   }
   return undefined
 }
+
+/**
+ * Forgets the kept texts in which `word` stands, and gives their number: so that a key which is forgotten is not kept
+ * in what a file once held. Those edits can no longer be undone.
+ */
+export async function forgetEdits(vault: Vault, word: string): Promise<number> {
+  let forgotten = 0
+  for (const name of await vault.list(undoPrefix)) {
+    if (!recordIn(await vault.get(name))?.before?.includes(word)) continue
+    await vault.delete(name)
+    forgotten++
+  }
+  return forgotten
+}
+
+/** What the names of the locks on files begin with. */
+export const editLock = 'edit/'
 
 const undoPrefix = 'undo/'
 

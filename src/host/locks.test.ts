@@ -115,3 +115,12 @@ test('a live process with the number of a dead holder does not keep its lock', a
     /another\.example/,
   )
 })
+
+test('what the work brought is given even when the lock cannot be released', async () => {
+  const directory = fresh()
+  const work = async (): Promise<string> => {
+    rmSync(directory, { recursive: true })
+    return 'a session'
+  }
+  assert.equal(await locksIn(directory)('a', work), 'a session')
+})

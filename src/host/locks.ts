@@ -39,12 +39,21 @@ export function locksIn(directory: string, options: LockOptions = {}): Exclusive
     try {
       return await work()
     } finally {
-      writePrivate(mine, free)
+      release(mine)
     }
   }
 }
 
 const free = 'free\n'
+
+/** What the work brought counts for more than the lock: one that cannot be released ends with this process. */
+function release(mine: string): void {
+  try {
+    writePrivate(mine, free)
+  } catch {
+    // No room on the disk, or the directory is gone.
+  }
+}
 
 /** Waits for the lock and gives the file that says it is ours. */
 async function take(directory: string, base: string, options: LockOptions): Promise<string> {

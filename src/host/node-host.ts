@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import type { Fetch, Host, Question } from './host.ts'
 import { encryptedFileVault } from './vaults/encrypted-file.ts'
@@ -47,8 +47,9 @@ export function nodeHost(env: Environment, options: NodeHostOptions = {}): NodeH
     },
     vault: nodeVault(env, ask, options.passphrase),
     exclusively: async (name, work) => {
-      const { locksIn } = await import('./locks.ts')
-      const onWait = (pid: number): void => say(`mayfly: waiting for the login started by process ${pid}`)
+      const [{ locksIn }, { editLock }] = await Promise.all([import('./locks.ts'), import('./files.ts')])
+      const what = name.startsWith(editLock) ? 'edit' : 'login'
+      const onWait = (pid: number): void => say(`mayfly: waiting for the ${what} started by process ${pid}`)
       return locksIn(join(directory, 'locks'), { onWait })(name, work)
     },
   }
@@ -56,7 +57,7 @@ export function nodeHost(env: Environment, options: NodeHostOptions = {}): NodeH
 
 /** MAYFLY_HOME, else the place for data of programs: XDG_DATA_HOME, ~/.local/share, ~/Library/Application Support. */
 export function mayflyDirectory(env: Environment, platform: string = process.platform): string {
-  if (env.MAYFLY_HOME) return env.MAYFLY_HOME
+  if (env.MAYFLY_HOME) return resolve(env.MAYFLY_HOME)
   if (env.XDG_DATA_HOME?.startsWith('/')) return join(env.XDG_DATA_HOME, 'mayfly')
   const home = env.HOME || homedir()
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mayfly')

@@ -1,10 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../model/failure.ts'
 import { isPrivateDirectory, quoted, readPrivate, removePrivate, writePrivate } from '../private-file.ts'
 import { type MasterKeyOptions, masterKey } from './master-key.ts'
 import type { Vault } from './vault.ts'
+
+// Not imported: an ES import of a built-in module makes every export of it, and that costs a warm `mayfly creds` 2 ms.
+const { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } = process.getBuiltinModule('node:crypto')
+const { readdirSync } = process.getBuiltinModule('node:fs')
 
 /**
  * A vault in a directory of its own (0700), one encrypted file (0600) an entry. Nothing is made before the first `put`.

@@ -15,6 +15,7 @@ import { mfaDevices } from './mfa-devices.ts'
 import { passwordPolicy } from './password-policy.ts'
 import { policyVersions } from './policy-versions.ts'
 import { roles } from './roles.ts'
+import { simulate } from './simulate.ts'
 import { tags } from './tags.ts'
 import { unkept } from './unkept.ts'
 import { users } from './users.ts'
@@ -38,6 +39,7 @@ export const iam: Service = queryService({
     ...mfaDevices,
     ...policyVersions,
     ...roles,
+    ...simulate,
     ...tags,
     ...users,
     ...account,

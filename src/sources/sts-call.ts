@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { Host } from '../host/host.ts'
 import { Failure } from '../model/failure.ts'
 import type { SigningKey } from '../model/signing-key.ts'
@@ -21,7 +21,11 @@ export interface StsCall {
  * a one-time code only until it may have reached AWS. Throws a `Failure` with AWS's reason. See "Making query
  * requests" in the IAM User Guide.
  */
-export async function callSts(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<XmlElement> {
+export async function callSts(
+  host: Pick<Host, 'fetch' | 'now'>,
+  call: StsCall,
+  pause: (milliseconds: number) => Promise<void> = setTimeout,
+): Promise<XmlElement> {
   const spendsCode = call.params.TokenCode !== undefined
   for (let attempt = 1; ; attempt++) {
     const outcome = await send(host, call)

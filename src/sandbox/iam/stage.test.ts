@@ -1,4 +1,5 @@
 // No tests in here: what the tests beside it play on. It is named so that it stays out of the package.
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { IAMClient, type IAMServiceException } from '@aws-sdk/client-iam'
 import { authorizer, refuseUnlessAllowed } from '../authorize.ts'
@@ -128,10 +129,7 @@ export function stage(): Stage {
 export const fault =
   (code: string, message?: string) =>
   (error: unknown): boolean => {
-    const { name, message: text } = error as IAMServiceException
-    const told = `${name}: ${text}`
-    const wanted = `${code}: ${message ?? text}`
-    if (told !== wanted && name !== `${code}Exception`) throw new Error(`wanted ${wanted}, was told ${told}`)
-    if (message !== undefined && text !== message) throw new Error(`wanted ${wanted}, was told ${told}`)
+    const { Code, message: text } = error as IAMServiceException & { readonly Code?: string }
+    assert.deepEqual({ code: Code, message: text }, { code, message: message ?? text })
     return true
   }

@@ -98,3 +98,9 @@ test('what the permission brings is added: tags and account of the resource, key
   assert.equal(known['aws:ResourceAccount'], '9')
   assert.equal(known['iam:PolicyARN'], 'x')
 })
+
+test('a role that was assumed with MFA keeps it when the sandbox is told so', async (t) => {
+  const stage = await setStage(t, { mfaInRoleSessions: true })
+  const held = session('assumed-role', { mfaAt: '2026-11-21T08:58:30.000Z' })
+  assert.equal(context(stage, { ...ann, kind: 'assumed-role', session: held })['aws:MultiFactorAuthPresent'], 'true')
+})

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../policy/question.ts'
-import { type Cloud, keyOf, type Tags } from './cloud.ts'
+import { type Cloud, keyOf, type Session, type Tags } from './cloud.ts'
 import type { Call, Caller, Permission } from './service.ts'
 
 type Context = Record<string, string | readonly string[]>
@@ -54,16 +54,16 @@ function addPrincipal(context: Context, cloud: Cloud, caller: Caller, at: Date):
   if (session === undefined) return
   context['aws:TokenIssueTime'] = seconds(new Date(session.issuedAt))
   if (session.sourceIdentity !== undefined) context['aws:SourceIdentity'] = session.sourceIdentity
-  addMfa(context, caller, at)
+  addMfa(context, session, at, cloud.mfaInRoleSessions === true)
   Object.assign(context, session.context)
 }
 
 /**
- * The MFA keys come with temporary credentials only. A role's session that was taken with MFA has none either: what is
- * reported from the field is that it meets no MFA condition later on, and the missing key is what says so.
+ * The MFA keys come with temporary credentials only. A role's session that was taken with MFA has none either, unless
+ * told: that it meets no MFA condition later on is what the missing key says.
  */
-function addMfa(context: Context, { session }: Caller, at: Date): void {
-  if (session === undefined || (session.kind === 'assumed-role' && session.mfaAt !== undefined)) return
+function addMfa(context: Context, session: Session, at: Date, inRoles: boolean): void {
+  if (session.kind === 'assumed-role' && session.mfaAt !== undefined && !inRoles) return
   context['aws:MultiFactorAuthPresent'] = String(session.mfaAt !== undefined)
   if (session.mfaAt === undefined) return
   const age = Math.max(0, Math.floor((at.getTime() - new Date(session.mfaAt).getTime()) / 1000))

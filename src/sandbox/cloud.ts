@@ -180,6 +180,11 @@ export interface Cloud {
   readonly region: string
   /** The account made first; where an administrator is printed for. */
   readonly primaryAccount: string
+  /**
+   * Whether a role's session that was taken with MFA meets MFA conditions later on. Reports from the field say that it
+   * does not, so it does not unless told.
+   */
+  readonly mfaInRoleSessions?: boolean
   readonly now: () => Date
   /** Cryptographically random bytes; tests may pass their own. */
   readonly randomBytes: (length: number) => Uint8Array
@@ -205,8 +210,13 @@ export interface Cloud {
 /** The key of a named thing in an account. */
 export const keyOf = (accountId: string, name: string): string => `${accountId}/${name.toLowerCase()}`
 
+export type CloudOptions = Pick<
+  Cloud,
+  'region' | 'primaryAccount' | 'mfaInRoleSessions' | 'now' | 'randomBytes' | 'store'
+>
+
 /** The state over a store; reopening a store that was kept gives what was there. */
-export function openCloud(options: Pick<Cloud, 'region' | 'primaryAccount' | 'now' | 'randomBytes' | 'store'>): Cloud {
+export function openCloud(options: CloudOptions): Cloud {
   const { store } = options
   return {
     ...options,

@@ -4,6 +4,7 @@ import {
   account,
   addDevice,
   addRole,
+  addRootKey,
   addUser,
   allow,
   ask,
@@ -99,6 +100,23 @@ test('a role assumed across accounts is told in both, with one shared event', as
   assert.deepEqual(there?.detail.userIdentity, { type: 'AWSAccount', principalId: 'AIDAANN', accountId: account })
 })
 
+test('setting the clock back gives back the codes of what is the future again, and those only', async (t) => {
+  const stage = await setStage(t)
+  const ann = addUser(stage, 'ann')
+  const { serial, code } = addDevice(stage, 'ann')
+  const take = (TokenCode: string) => ask(stage, ann, { Action: 'GetSessionToken', SerialNumber: serial, TokenCode })
+  const early = code()
+  assert.equal((await take(early)).status, 200)
+  await controlCall(stage, 'PUT', 'clock', { now: stage.now.toISOString() })
+  assert.equal((await take(early)).status, 403)
+  stage.later(86_400)
+  assert.equal((await take(code())).status, 200)
+  stage.later(-86_400)
+  assert.equal((await take(early)).status, 403)
+  await controlCall(stage, 'PUT', 'clock', { now: null })
+  assert.equal((await take(early)).status, 200)
+})
+
 test('service control policies bind users and root of their account at each level, until they are taken away', async (t) => {
   const stage = await setStage(t)
   const admin = stage.sandbox
@@ -111,6 +129,7 @@ test('service control policies bind users and root of their account at each leve
   assert.equal((await put([[everything], [everything]])).status, 200)
   assert.equal(await list(), 'listed')
   await put([[everything], [JSON.parse(allow('s3:*', '*'))]])
+  assert.equal((await ask(stage, addRootKey(stage), { Action: 'ListUsers' }, { service: 'iam' })).status, 403)
   assert.match(String(await list()), /because no service control policy allows the iam:ListUsers action$/)
   const { answer } = await put(null)
   assert.equal(await list(), 'listed')

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Cloud, LoggedCall } from './cloud.ts'
 import { Fault } from './fault.ts'
 import type { Incoming } from './incoming.ts'
+import { forgetFutureCodes } from './mfa.ts'
 import { readOrganization } from './organization.ts'
 import { sameText } from './same-text.ts'
 import type { Answer } from './service.ts'
@@ -43,6 +44,7 @@ async function route({ cloud, clock }: ControlParts, incoming: Incoming): Promis
       return told(clock)
     case 'PUT clock':
       clock.set(readInstant(await readJson(incoming)))
+      forgetFutureCodes(cloud)
       return told(clock)
     case 'GET requests':
       return { requests: requestsSince(cloud, query) }

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   readonly region?: string
   /** Where the state is kept; absent: in memory. What was answered survives the end of the process, however it ends. */
   readonly stateDirectory?: string
+  /** Whether a role's session that was taken with MFA meets MFA conditions later on; default no, as reported of AWS. */
+  readonly mfaInRoleSessions?: boolean
   /** Real time; the sandbox's own clock runs beside it. */
   readonly now: () => Date
   /** Cryptographically random bytes. */
@@ -53,6 +55,8 @@ interface Setting {
  * when another sandbox is at work in the directory.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  for (const id of options.accounts ?? [])
+    if (!/^\d{12}$/.test(id)) throw new TypeError('an account id has twelve digits')
   const store = options.stateDirectory === undefined ? memoryStore() : fileStore(options.stateDirectory)
   try {
     const settings: Table<Setting> = store.table('setting')
@@ -62,9 +66,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const region = options.region ?? settings.get('region')?.value ?? 'us-east-1'
     settings.put('primary-account', { value: primaryAccount })
     settings.put('region', { value: region })
-    const cloud = openCloud({ region, primaryAccount, now: clock.now, randomBytes: options.randomBytes, store })
+    const { mfaInRoleSessions = false, randomBytes } = options
+    const cloud = openCloud({ region, primaryAccount, mfaInRoleSessions, now: clock.now, randomBytes, store })
     for (const id of [primaryAccount, ...asked]) if (!cloud.accounts.get(id)) cloud.accounts.put(id, { id })
-    const controlToken = settings.get('control-token')?.value ?? hex(options.randomBytes(24))
+    const controlToken = settings.get('control-token')?.value ?? hex(randomBytes(24))
     settings.put('control-token', { value: controlToken })
     seedManagedPolicies(cloud)
     const accounts = [...cloud.accounts.values()].map((account) => administrator(cloud, settings, account))

@@ -38,3 +38,16 @@ export function acceptCode(cloud: Cloud, device: MfaDevice, code: string, at: Da
   cloud.mfaDevices.put(device.serial, { ...device, lastStep: step })
   return true
 }
+
+/**
+ * Forgets the codes that were spent in what has become the future: whoever sets the clock back would else be locked out
+ * until that time comes again.
+ */
+export function forgetFutureCodes(cloud: Cloud): void {
+  const current = stepAt(cloud.now())
+  for (const device of cloud.mfaDevices.values()) {
+    const { lastStep, ...rest } = device
+    if (lastStep !== undefined && lastStep > current + (device.drift ?? 0) + 1)
+      cloud.mfaDevices.put(device.serial, rest)
+  }
+}

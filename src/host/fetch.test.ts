@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import type { TLSSocket } from 'node:tls'
 import { Failure } from '../model/failure.ts'
 import { nodeFetch } from './fetch.ts'
 
@@ -90,4 +96,43 @@ test('a CA bundle that cannot be read is named', async () => {
     nodeFetch({ AWS_CA_BUNDLE: '/nowhere.pem' })(new Request('https://127.0.0.1:1/')),
     (error) => error instanceof Failure && error.code === 'config-invalid' && /nowhere\.pem/.test(error.message),
   )
+})
+
+/** A certificate that signs itself, for 127.0.0.1; undefined where there is no openssl to make one. */
+function selfSigned(name: string): { readonly certificate: string; readonly privateKey: string } | undefined {
+  const directory = mkdtempSync(join(tmpdir(), 'certificate-'))
+  try {
+    const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+    const made = spawnSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert])
+    if (made.status !== 0) return undefined
+    return { certificate: readFileSync(cert, 'utf8'), privateKey: readFileSync(key, 'utf8') }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+test('over TLS the client certificate is presented, and an authority that is not trusted is refused', async (t) => {
+  const server = selfSigned('server')
+  const client = selfSigned('client')
+  if (!server || !client) return t.skip('no openssl')
+  const options = { cert: server.certificate, key: server.privateKey, requestCert: true, ca: client.certificate }
+  const listening = createTlsServer(options, (request, response) => {
+    const socket = request.socket as TLSSocket
+    response.end(`${socket.authorized} ${socket.getPeerCertificate().subject?.CN}`)
+  })
+  await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done))
+  const origin = `https://127.0.0.1:${(listening.address() as AddressInfo).port}`
+  try {
+    const presented = await fetch(new Request(origin), { ...client, authorities: server.certificate })
+    assert.equal(await presented.text(), 'true client')
+    await assert.rejects(
+      fetch(new Request(origin), client),
+      (error) => error instanceof Failure && error.code === 'network' && /AWS_CA_BUNDLE/.test(error.hint ?? ''),
+    )
+  } finally {
+    listening.closeAllConnections()
+    listening.close()
+  }
 })

@@ -2,4 +2,6 @@
 import { serveWarm } from './warm.ts'
 
 const argv = process.argv.slice(2)
-process.exitCode = (await serveWarm(argv, process.env)) ?? (await (await import('./program.ts')).run(argv, process.env))
+serveWarm(argv, process.env).then(async (served) => {
+  process.exitCode = served ?? (await (await import('./program.ts')).run(argv, process.env))
+})

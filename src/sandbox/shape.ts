@@ -15,7 +15,7 @@ type ValueOf<M> = M extends Member<infer T> ? T : never
 export type InputOf<S extends Shape> = { readonly [K in RequiredKeys<S>]: ValueOf<S[K]> } & {
   readonly [K in Exclude<keyof S, RequiredKeys<S>>]?: ValueOf<S[K]>
 }
-interface RequiredMember<T> extends Member<T> {
+export interface RequiredMember<T> extends Member<T> {
   readonly required: true
 }
 

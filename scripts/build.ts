@@ -1,0 +1,30 @@
+/**
+ * Builds dist/: the library and the verbs as the compiler emits them, and the command's entry as one CommonJS file. A
+ * warm `creds`, `env` or `exec` runs at every call of every tool, and loading two dozen ES modules would cost it more
+ * than all it does. `npm run bench -- creds` measures it.
+ */
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '..')
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+await build({
+  entryPoints: [join(root, 'src', 'cli', 'main.ts')],
+  outfile: join(root, 'dist', 'mayfly.cjs'),
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node24',
+  logLevel: 'warning',
+  plugins: [
+    {
+      name: 'leave the verbs to the compiler',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './cli/program.js', external: true })),
+    },
+  ],
+})

@@ -9,7 +9,7 @@ export interface CredentialSource<Key extends SigningKey = Credentials> {
 }
 
 /** Opens the source another one stands on: a permanent key that only signs, or a session with its end. */
-export type OpenBase = (spec: SourceSpec) => CredentialSource<SigningKey>
+type OpenBase = (spec: SourceSpec) => CredentialSource<SigningKey>
 
 /** Turns a spec of one kind into a source. */
 export type Opener<Spec extends SourceSpec, Key extends SigningKey = SigningKey> = (

@@ -1,5 +1,7 @@
 import { Failure } from '../model/failure.ts'
-import { type Entry, type ParsedSection, type Place, parseNested, parseSections, placeText } from './parse.ts'
+import { type Entry, inheritedHeader, type ParsedSection, type Place, parseSections, placeText } from './parse.ts'
+import { shellWords } from './shell-words.ts'
+import { shown } from './shown.ts'
 
 /** A profile, merged from both files: of a key that stands in both, the credentials file's counts. */
 export interface Profile {
@@ -23,78 +25,83 @@ export interface ProfileFile {
   readonly text: string | undefined
 }
 
-/** The profiles of a config and a credentials file. Throws `config-invalid` with file and line; never guesses. */
+/**
+ * The profiles of a config and a credentials file. Throws `config-invalid` with file and line; never guesses: where
+ * `[default]` and `[profile default]` (or two spellings of a name) both stand, the SDKs take different ones.
+ */
 export function readProfiles(config: ProfileFile, credentials: ProfileFile): Profiles {
   const profiles = new Map<string, Profile>()
   const services = new Map<string, ReadonlyMap<string, ReadonlyMap<string, string>>>()
   const ignored: { header: string; at: Place; because: string }[] = []
-  for (const section of parseSections(config.text ?? '', config.path)) {
-    const { kind, name } = headerOf(section.header)
-    if (kind === 'profile' && name === undefined)
-      ignored.push({ header: section.header, at: section.at, because: 'a name with spaces must stand in quotes' })
-    else if (kind === 'profile' && name !== undefined) addProfile(profiles, name, section)
-    else if (kind === 'services' && name !== undefined) services.set(name, servicesIn(section))
-    else if (kind === 'other')
-      ignored.push({ header: section.header, at: section.at, because: 'in the config file it must be [profile …]' })
+  const places = new Map<string, Place>()
+  const { sections, inherited } = sectionsOf(config)
+  for (const section of sections) {
+    const { header, at } = section
+    const { kind, name } = headerOf(header)
+    if (kind === 'other') ignored.push({ header, at, because: 'in the config file it must be [profile …]' })
+    else if (name === undefined) {
+      if (kind === 'profile') ignored.push({ header, at, because: 'a name with spaces must stand in quotes' })
+    } else {
+      once(places, kind, name, at)
+      if (kind === 'profile') profiles.set(name, { name, at, entries: entriesOf(section, inherited) })
+      if (kind === 'services') services.set(name, servicesIn(section))
+    }
   }
-  const fromConfig = new Set(profiles.keys())
-  for (const section of parseSections(credentials.text ?? '', credentials.path)) {
-    const base = profiles.get(section.header)
-    if (base && !fromConfig.has(section.header)) continue
-    profiles.set(section.header, {
-      name: section.header,
+  const shared = sectionsOf(credentials)
+  for (const section of shared.sections) {
+    const name = section.header
+    const base = profiles.get(name)
+    const entries = entriesOf(section, shared.inherited)
+    profiles.set(name, {
+      name,
       at: base?.at ?? section.at,
-      entries: new Map([...(base?.entries ?? []), ...section.entries.map((entry) => [entry.key, entry] as const)]),
+      entries: base ? new Map([...base.entries, ...entries]) : entries,
     })
   }
   return { profiles, services, ignored }
 }
 
-function addProfile(profiles: Map<string, Profile>, name: string, section: ParsedSection): void {
-  const before = profiles.get(name)
+function once(places: Map<string, Place>, kind: string, name: string, at: Place): void {
+  const id = `${kind} ${name}`
+  const before = places.get(id)
   if (before)
     throw new Failure(
       'config-invalid',
-      `${placeText(section.at)}: the profile ${name} stands twice, first at ${placeText(before.at)}.`,
-      {
-        hint: 'Merge the two sections into one.',
-      },
+      `${placeText(at)}: the ${kind} ${shown(name)} stands twice, first at ${placeText(before)}.`,
+      { hint: 'Merge the two sections into one.' },
     )
-  profiles.set(name, {
-    name,
-    at: section.at,
-    entries: new Map(section.entries.map((entry) => [entry.key, entry])),
-  })
+  places.set(id, at)
 }
+
+function sectionsOf({ text, path }: ProfileFile): { sections: readonly ParsedSection[]; inherited: readonly Entry[] } {
+  const all = parseSections(text ?? '', path)
+  const inherited = all.find(({ header }) => header === inheritedHeader)
+  return { sections: inherited ? all.filter((one) => one !== inherited) : all, inherited: inherited?.entries ?? [] }
+}
+
+const entriesOf = ({ entries }: ParsedSection, inherited: readonly Entry[]): ReadonlyMap<string, Entry> =>
+  new Map([...inherited, ...entries].map((entry) => [entry.key, entry]))
 
 type Header = { readonly kind: 'profile' | 'sso-session' | 'services' | 'other'; readonly name: string | undefined }
 
 /** What a section of the config file is: `default`, `profile NAME`, `sso-session NAME`, `services NAME`. */
 export function headerOf(header: string): Header {
   if (header === 'default') return { kind: 'profile', name: 'default' }
-  const parts = /^(profile|sso-session|services)[ \t]+(.+)$/.exec(header)
-  if (!parts) return { kind: 'other', name: undefined }
-  return { kind: parts[1] as 'profile' | 'sso-session' | 'services', name: unquote(parts[2] ?? '') }
+  // botocore looks at the beginning only: it takes [profiles x] for the profile x.
+  const kind = (['profile', 'sso-session', 'services'] as const).find((word) => header.startsWith(word))
+  if (!kind) return { kind: 'other', name: undefined }
+  const words = shellWords(header)
+  return { kind, name: words?.length === 2 ? words[1] : undefined }
 }
 
-/** The one word a shell would read here, or undefined when it would read several. */
-function unquote(text: string): string | undefined {
-  const quoted = /^(?:"([^"\\]*)"|'([^']*)')$/.exec(text)
-  if (quoted) return quoted[1] ?? quoted[2]
-  return /[\s"'\\]/.test(text) ? undefined : text
-}
-
-/** How the config file writes the section of a profile. */
+/** How the config file writes the section of a profile. Throws `usage` for a name that no section can have. */
 export function headerFor(name: string): string {
   if (name === 'default') return 'default'
-  return /[\s"'\\#;[\]]/.test(name) ? `profile "${name}"` : `profile ${name}`
+  if (/[\r\n]/.test(name) || !name.isWellFormed())
+    throw new Failure('usage', `A profile cannot be named ${shown(name)}.`, { hint: 'Choose a name of one line.' })
+  return /^[\w.@:/+-]+$/.test(name) ? `profile ${name}` : `profile "${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }
 
 function servicesIn(section: ParsedSection): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const services = new Map<string, ReadonlyMap<string, string>>()
-  for (const entry of section.entries) {
-    const nested = parseNested(entry)
-    if (nested) services.set(entry.key, nested)
-  }
-  return services
+  return new Map(section.entries.map(({ key, nested }) => [key, nested ?? new Map<string, string>()]))
 }

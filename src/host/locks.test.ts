@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import fs, { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -123,4 +124,45 @@ test('what the work brought is given even when the lock cannot be released', asy
     return 'a session'
   }
   assert.equal(await locksIn(directory)('a', work), 'a session')
+})
+
+test('a holder that is no longer running has let go, also where the system does not tell when processes began', async () => {
+  const directory = fresh()
+  const exclusively = locksIn(directory, { patience: 50 })
+  await exclusively('a', async () => undefined)
+  const [file = ''] = readdirSync(directory)
+  const { pid } = spawnSync(process.execPath, ['-e', '0'])
+  writeFileSync(join(directory, file), JSON.stringify({ pid, host: hostname() }))
+  assert.equal(await exclusively('a', async () => 1), 1)
+  const [next = ''] = readdirSync(directory)
+  writeFileSync(join(directory, next), JSON.stringify({ pid: process.pid, host: hostname() }))
+  await assert.rejects(
+    exclusively('a', async () => 1),
+    (error) => error instanceof Failure,
+  )
+})
+
+test('a caller that looked at the directory before others took and released the lock does not get it', async (t) => {
+  const directory = fresh()
+  const exclusively = locksIn(directory, { patience: 50 })
+  for (let times = 0; times < 6; times++) await exclusively('a', async () => undefined)
+  const [file = ''] = readdirSync(directory)
+  assert.match(file, /\.6$/)
+  writeFileSync(join(directory, file), JSON.stringify({ pid: process.pid, host: hostname() }))
+  const real = fs.readdirSync
+  let looks = 0
+  const stale = (...words: unknown[]): unknown =>
+    ++looks === 1 ? [file.replace(/6$/, '3')] : Reflect.apply(real, fs, words)
+  t.mock.method(fs, 'readdirSync', stale)
+  syncBuiltinESMExports()
+  try {
+    await assert.rejects(
+      exclusively('a', async () => 'entered'),
+      (error) => error instanceof Failure,
+    )
+  } finally {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  }
+  assert.deepEqual(readdirSync(directory), [file])
 })

@@ -2,7 +2,7 @@ import type { AccessKey, Cloud, MfaDevice, User } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { operation } from '../service.ts'
 import { passwordPolicyOf } from './password-policy.ts'
-import { byName, under } from './views.ts'
+import { accountSince, byName, under } from './views.ts'
 
 interface Report {
   readonly at: string
@@ -62,7 +62,7 @@ export function credentialReport(cloud: Cloud, accountId: string): string {
   const users = [...under(cloud.users.values(), accountId)].sort((a, b) => (byName(a) < byName(b) ? -1 : 1))
   const rows = [
     [
-      ...['<root_account>', `arn:aws:iam::${accountId}:root`, stamp(new Date(0).toISOString())],
+      ...['<root_account>', `arn:aws:iam::${accountId}:root`, stamp(accountSince(cloud, accountId).toISOString())],
       ...['not_supported', 'no_information', 'not_supported', 'not_supported', 'false'],
       ...keyColumns(keys.filter(({ userName }) => userName === undefined)),
     ],

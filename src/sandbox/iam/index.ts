@@ -9,6 +9,7 @@ import { credentialReports } from './credential-report.ts'
 import { groups } from './groups.ts'
 import { inlinePolicies } from './inline-policies.ts'
 import { instanceProfiles } from './instance-profiles.ts'
+import { lastAccessed } from './last-accessed.ts'
 import { loginProfiles } from './login-profiles.ts'
 import { managedPolicies } from './managed-policies.ts'
 import { mfaDevices } from './mfa-devices.ts'
@@ -45,6 +46,7 @@ export const iam: Service = queryService({
     ...account,
     ...authorizationDetails,
     ...credentialReports,
+    ...lastAccessed,
     ...loginProfiles,
     ...passwordPolicy,
     ...unkept,

@@ -10,7 +10,7 @@ import { page } from './page.ts'
 import { renamePrincipal } from './principals.ts'
 import { tagsOf } from './tag-context.ts'
 import { newUniqueId } from './unique-id.ts'
-import { byName, under, userSummary, userView } from './views.ts'
+import { accountSince, byName, under, userSummary, userView } from './views.ts'
 
 const createUser = operation({
   input: {
@@ -61,8 +61,7 @@ const getUser = operation({
 const rootView = (call: Call) => ({
   UserId: call.caller.accountId,
   Arn: arnIn(call, 'root'),
-  // The account's root has been there since the account was; the sandbox keeps no date of that.
-  CreateDate: new Date(0),
+  CreateDate: accountSince(call.cloud, call.caller.accountId),
 })
 
 const listUsers = operation({

@@ -78,3 +78,9 @@ export function* under<T extends Pick<Entity, 'accountId' | 'path'>>(
 
 /** The order lists are in: names without regard to case. */
 export const byName = (entity: { readonly name: string }): string => entity.name.toLowerCase()
+
+/** Since when there is an account: its first user. The sandbox keeps no other date of it. */
+export function accountSince(cloud: Cloud, accountId: string): Date {
+  const times = [...under(cloud.users.values(), accountId)].map(({ createdAt }) => new Date(createdAt).getTime())
+  return times.length === 0 ? cloud.now() : new Date(Math.min(...times))
+}

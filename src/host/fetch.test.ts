@@ -99,13 +99,16 @@ test('a CA bundle that cannot be read is named', async () => {
 })
 
 /** A certificate that signs itself, for 127.0.0.1; undefined where there is no openssl to make one. */
-function selfSigned(name: string): { readonly certificate: string; readonly privateKey: string } | undefined {
+function selfSigned(
+  name: string,
+  program = 'openssl',
+): { readonly certificate: string; readonly privateKey: string } | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'certificate-'))
   try {
     const [key, cert] = [join(directory, 'key'), join(directory, 'cert')]
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
-    const made = spawnSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert])
+    const made = spawnSync(program, ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert])
     if (made.status !== 0) return undefined
     return { certificate: readFileSync(cert, 'utf8'), privateKey: readFileSync(key, 'utf8') }
   } finally {

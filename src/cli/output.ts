@@ -6,7 +6,7 @@ export interface Output {
   style(style: Style, text: string): string
 }
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 const codes: Readonly<Record<Style, readonly [number, number]>> = {
   bold: [1, 22],
@@ -18,7 +18,7 @@ const codes: Readonly<Record<Style, readonly [number, number]>> = {
 }
 
 /** Whether to colour: a terminal, no NO_COLOR (https://no-color.org), TERM not dumb; FORCE_COLOR overrides. */
-export const wantsColour = (env: NodeJS.ProcessEnv, isTerminal: boolean): boolean =>
+const wantsColour = (env: NodeJS.ProcessEnv, isTerminal: boolean): boolean =>
   env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'
 
 /** The real streams of this process. */

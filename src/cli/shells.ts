@@ -41,7 +41,7 @@ export const shells = {
   },
 } satisfies Readonly<Record<string, Shell>>
 
-export type ShellName = keyof typeof shells
+type ShellName = keyof typeof shells
 
 const isShell = (name: string): name is ShellName => Object.hasOwn(shells, name)
 

@@ -1,4 +1,4 @@
-import { editFile } from '../../host/files.ts'
+import { editFile, forgetEdits } from '../../host/files.ts'
 import { Failure } from '../../model/failure.ts'
 import { removeKeys } from '../../profiles/edit.ts'
 import { profilePaths } from '../../profiles/locate.ts'
@@ -22,6 +22,8 @@ export async function forgetKeyOf(cli: Cli, named: string, options: { yes?: bool
   const { config } = profilePaths(cli.env)
   await editFile(config, (content) => unlinked(content, config, accessKeyId), host)
   await forgetKey(host.vault, accessKeyId)
+  // The files as they were before the import rest in the vault for `keys undo`, secret and all.
+  await forgetEdits(host.vault, accessKeyId)
   cli.print(`${accessKeyId} is forgotten here. At AWS it still works; to end it there:
   aws iam delete-access-key --access-key-id ${accessKeyId} --user-name USER`)
 }

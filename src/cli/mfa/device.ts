@@ -80,7 +80,7 @@ export async function enableDevice(
 const codeOf = (error: unknown): string => (error instanceof Error ? error.name.replace(/Exception$/, '') : '')
 
 /** IAM's refusal as a failure, with IAM's own words. */
-export function refusal(what: string, error: unknown): Failure {
+function refusal(what: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   const message = error instanceof Error ? error.message : String(error)
   if (codeOf(error) === 'AccessDenied')

@@ -1,0 +1,7 @@
+export { fromMayfly } from './from-mayfly.ts'
+export type { Host, Question } from './host/host.ts'
+export { nodeHost } from './host/node-host.ts'
+export { Failure, type FailureCode } from './model/failure.ts'
+export type { Credentials, SigningKey } from './model/signing-key.ts'
+export type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SourceSpec, StoredKeySpec, Target } from './model/source-spec.ts'
+export { type CredentialSource, open } from './sources/index.ts'

@@ -13,6 +13,7 @@ import {
   queryCall,
   send,
   setStage,
+  start,
   trust,
 } from './stage.test.ts'
 
@@ -194,4 +195,44 @@ test('JSON services refuse in their own spelling', async (t) => {
   assert.ok(row)
   cloud.sessions.put(session.accessKeyId, { ...row, expiresAt: stage.now.toISOString() })
   await expectCode(lookup(session), 400, 'ExpiredTokenException')
+})
+
+test('a session ends with its role, and does not follow a new role of the same name', async (t) => {
+  const stage = await setStage(t)
+  const trusting = trust({ AWS: `arn:aws:iam::${account}:user/ann` })
+  const RoleArn = addRole(stage, 'dev', trusting)
+  const reply = await ask(stage, addUser(stage, 'ann'), { Action: 'AssumeRole', RoleArn, RoleSessionName: 'me' })
+  addRole(stage, 'dev', trusting, { id: 'AROASOMETHINGELSE' })
+  assert.equal((await ask(stage, credentialsIn(reply), whoami)).code, 'InvalidClientTokenId')
+})
+
+test('a body that the signature does not cover is refused', async (t) => {
+  const stage = await setStage(t)
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+  const headers = [
+    ['Host', new URL(stage.sandbox.endpoint).host],
+    ['Content-Length', String(body.length)],
+  ] as const
+  const request = { method: 'POST', target: '/', headers }
+  const scope = { region: 'us-east-1', service: 'sts' }
+  const ann = addUser(stage, 'ann')
+  const unsigned = sign(request, { unsigned: true }, ann, scope, stage.now)
+  assert.equal((await send(stage, unsigned, body)).code, 'SignatureDoesNotMatch')
+  const told = sign(request, { body }, ann, scope, stage.now, { sha256Header: true })
+  assert.equal((await send(stage, told, body)).status, 200)
+})
+
+test('the use of a key and of a role is kept', async (t) => {
+  const stage = await setStage(t)
+  const { cloud } = stage.sandbox
+  const ann = addUser(stage, 'ann')
+  const RoleArn = addRole(stage, 'dev', trust({ AWS: `arn:aws:iam::${account}:user/ann` }))
+  const reply = await ask(stage, ann, { Action: 'AssumeRole', RoleArn, RoleSessionName: 'me' })
+  assert.equal(cloud.roles.get(`${account}/dev`)?.lastUsed, undefined)
+  stage.later(600)
+  await ask(stage, credentialsIn(reply), whoami, { region: 'eu-west-1' })
+  await ask(stage, credentialsIn(reply), { Action: 'ListUsers' }, { service: 'iam' })
+  const at = (seconds: number) => new Date(start.getTime() + seconds * 1000).toISOString()
+  assert.deepEqual(cloud.accessKeys.get(ann.accessKeyId)?.lastUsed, { at: at(0), region: 'us-east-1', service: 'sts' })
+  assert.deepEqual(cloud.roles.get(`${account}/dev`)?.lastUsed, { at: at(600), region: 'us-east-1' })
 })

@@ -56,6 +56,16 @@ test('a role that is not there is refused in the same words as one that does not
   }
 })
 
+test('a role is named by its whole ARN, path included', async (t) => {
+  const stage = await setStage(t)
+  const key = addUser(stage, 'ann')
+  const role = addRole(stage, 'dev', trust({ AWS: ann }), { path: '/team/' })
+  for (const wrong of [`arn:aws:iam::${account}:role/dev`, role.replace('team', 'other'), role.replace('dev', 'DEV')])
+    assert.equal((await assume(stage, key, wrong)).code, 'AccessDenied', wrong)
+  assert.equal((await assume(stage, key, 'not-an-arn-of-any-role')).code, 'ValidationError')
+  assert.equal((await assume(stage, key, role)).status, 200)
+})
+
 test('across accounts both sides must allow', async (t) => {
   const stage = await setStage(t)
   const there = addRole(stage, 'there', trust({ AWS: ann }), { accountId: otherAccount })

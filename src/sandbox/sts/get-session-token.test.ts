@@ -8,6 +8,7 @@ import {
   allow,
   ask,
   credentialsIn,
+  otherAccount,
   type Reply,
   setStage,
   trust,
@@ -123,6 +124,23 @@ test('a wrong code, half an answer and a device of somebody else are refused as 
   refused(await take(hers.serial, hers.code()), invalidDevice)
   refused(await take(`${hers.serial}-unknown`, '123456'), invalidDevice)
   assert.equal((await take(own.serial, own.code())).status, 200)
+})
+
+test('a device counts for its own user of its own account, once it is enabled', async (t) => {
+  const stage = await setStage(t)
+  const { mfaDevices } = stage.sandbox.cloud
+  const { serial, code } = addDevice(stage, 'ann')
+  const take = (key: Parameters<typeof ask>[1]) =>
+    ask(stage, key, { Action: 'GetSessionToken', SerialNumber: serial, TokenCode: code() })
+  refused(await take(addUser(stage, 'ann', undefined, { accountId: otherAccount })), invalidDevice)
+  const ann = addUser(stage, 'ann')
+  const device = mfaDevices.get(serial)
+  assert.ok(device)
+  const { enabledAt: _, ...pending } = device
+  mfaDevices.put(serial, pending)
+  refused(await take(ann), invalidDevice)
+  mfaDevices.put(serial, device)
+  assert.equal((await take(ann)).status, 200)
 })
 
 test("another user's attempt does not spend a code", async (t) => {

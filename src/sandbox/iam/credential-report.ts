@@ -17,7 +17,6 @@ const isFresh = (report: Report, now: Date): boolean => now.getTime() - new Date
 
 const generate = operation({
   input: {},
-  readOnly: false,
   needs: () => ({ action: 'iam:GenerateCredentialReport', resource: '*' }),
   perform: (_, { cloud, caller, at }) => {
     const known = table(cloud).get(caller.accountId)
@@ -55,7 +54,7 @@ const columns = [
  * The credential report of an account as CSV, root first. See "Getting credential reports for your AWS account" in the
  * IAM User Guide for the columns.
  */
-export function credentialReport(cloud: Cloud, accountId: string): string {
+function credentialReport(cloud: Cloud, accountId: string): string {
   const keys = [...cloud.accessKeys.values()].filter((key) => key.accountId === accountId)
   const devices = [...under(cloud.mfaDevices.values(), accountId)]
   const age = passwordPolicyOf(cloud, accountId)?.MaxPasswordAge

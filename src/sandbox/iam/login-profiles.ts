@@ -1,7 +1,7 @@
 import type { User } from '../cloud.ts'
 import { accessDenied, Fault } from '../fault.ts'
 import { type Call, type Output, operation } from '../service.ts'
-import { required } from '../shape.ts'
+import { flag, required } from '../shape.ts'
 import { entityAlreadyExists, noSuchEntity } from './faults.ts'
 import * as members from './members.ts'
 import { user } from './nouns.ts'
@@ -27,7 +27,7 @@ const createLoginProfile = operation({
   input: {
     UserName: members.existingUserName,
     Password: required(members.password),
-    PasswordResetRequired: members.flag(),
+    PasswordResetRequired: flag(),
   },
   needs: (input, call) => user.needs('CreateLoginProfile', input, call),
   perform: async (input, call) => {
@@ -56,7 +56,7 @@ const updateLoginProfile = operation({
   input: {
     UserName: required(members.existingUserName),
     Password: members.password,
-    PasswordResetRequired: members.flag(),
+    PasswordResetRequired: flag(),
   },
   needs: (input, call) => user.needs('UpdateLoginProfile', input, call),
   perform: async (input, call) => {

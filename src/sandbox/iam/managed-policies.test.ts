@@ -7,6 +7,7 @@ import {
   CreateUserCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
+  DeleteUserPermissionsBoundaryCommand,
   DetachUserPolicyCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
@@ -200,4 +201,31 @@ test('a policy attached is what its user may do', async () => {
   )
   await list()
   await assert.rejects(ann.send(create()), fault('AccessDenied'))
+})
+
+test('a policy of another account is as good as none', async () => {
+  const here = stage()
+  await here.as(root).send(create())
+  const other = here.as({ ...root, accountId: '999988887777', arn: 'arn:aws:iam::999988887777:root' })
+  await other.send(new CreateUserCommand({ UserName: 'eve' }))
+  await assert.rejects(other.send(new GetPolicyCommand({ PolicyArn: arn })), fault('NoSuchEntity'))
+  await assert.rejects(
+    other.send(new AttachUserPolicyCommand({ UserName: 'eve', PolicyArn: arn })),
+    fault('NoSuchEntity'),
+  )
+  await other.send(create())
+})
+
+test('a boundary that is taken off binds no longer', async () => {
+  const here = stage()
+  const iam = here.as(root)
+  await iam.send(create())
+  await iam.send(create('none', anyoneMay.replace('Allow', 'Deny')))
+  const PermissionsBoundary = `arn:aws:iam::${account}:policy/none`
+  await iam.send(new CreateUserCommand({ UserName: 'ann', PermissionsBoundary }))
+  await iam.send(new AttachUserPolicyCommand({ UserName: 'ann', PolicyArn: arn }))
+  const ask = () => here.as(callerNamed('ann')).send(new GetPolicyCommand({ PolicyArn: arn }))
+  await assert.rejects(ask(), fault('AccessDenied'))
+  await iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName: 'ann' }))
+  await ask()
 })

@@ -2,7 +2,7 @@ import { encodeUri } from '../../wire/uri.ts'
 import type { ManagedPolicy } from '../cloud.ts'
 import { accessDenied } from '../fault.ts'
 import { type Call, type Output, operation } from '../service.ts'
-import { oneOf, required } from '../shape.ts'
+import { flag, oneOf, required } from '../shape.ts'
 import { isAwsPolicy } from './aws-policies.ts'
 import { needsToCreate } from './creation.ts'
 import { deleteConflict, entityAlreadyExists, quotaExceeded } from './faults.ts'
@@ -106,7 +106,7 @@ const getPolicy = operation({
 const listPolicies = operation({
   input: {
     Scope: oneOf('All', 'AWS', 'Local'),
-    OnlyAttached: members.flag(),
+    OnlyAttached: flag(),
     PathPrefix: members.policyPath,
     PolicyUsageFilter: oneOf('PermissionsPolicy', 'PermissionsBoundary'),
     ...members.paging,

@@ -1,5 +1,5 @@
 import { validationError } from '../fault.ts'
-import { flag, integer, list, type Member, required, structure, text } from '../shape.ts'
+import { integer, list, type Member, required, structure, text } from '../shape.ts'
 
 /** A member with limits of length, whose characters IAM refuses in its own words instead of by pattern. */
 function worded(min: number, max: number, pattern: RegExp, name: string, rule: string): Member<string> {
@@ -68,5 +68,3 @@ export const paging = {
   Marker: text({ min: 1, max: 320, pattern: '[\\u0020-\\u00FF]+' }),
   MaxItems: integer({ min: 1, max: 1000 }),
 }
-
-export { flag }

@@ -12,6 +12,7 @@ import {
   ListVirtualMFADevicesCommand,
   ResyncMFADeviceCommand,
 } from '@aws-sdk/client-iam'
+import qrcode from 'qrcode'
 import { acceptCode, stepAt, totpAt } from '../mfa.ts'
 import { account, callerNamed, fault, root, stage } from './stage.test.ts'
 
@@ -41,8 +42,11 @@ test('a new device has a seed of 64 letters and a picture to scan', async () => 
     new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'phone', Path: '/ann/' }),
   )
   assert.equal(VirtualMFADevice?.SerialNumber, `arn:aws:iam::${account}:mfa/ann/phone`)
-  assert.match(Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString(), /^[A-Z2-7]{64}$/)
-  assert.equal(Buffer.from(VirtualMFADevice?.QRCodePNG ?? []).toString('latin1', 1, 4), 'PNG')
+  const seed = Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString()
+  assert.match(seed, /^[A-Z2-7]{64}$/)
+  const text = `otpauth://totp/phone%40${account}?secret=${seed}`
+  const picture = await qrcode.toBuffer(text, { type: 'png', errorCorrectionLevel: 'L' })
+  assert.deepEqual(Buffer.from(VirtualMFADevice?.QRCodePNG ?? []), picture)
 })
 
 test('a name can be taken once, also by two calls at the same time', async () => {
@@ -162,4 +166,19 @@ test('one user cannot let go of the device of another', async () => {
     here.as(callerNamed('bob')).send(new DeactivateMFADeviceCommand({ UserName: 'ann', SerialNumber: serial() })),
     fault('AccessDenied'),
   )
+})
+
+test('devices under long paths are listed page by page', async () => {
+  const { iam } = await enrolment()
+  const Path = `/${'long/'.repeat(100)}`
+  for (const name of ['a', 'b', 'c'])
+    await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name, Path }))
+  const seen: string[] = []
+  let Marker: string | undefined
+  do {
+    const told = await iam.send(new ListVirtualMFADevicesCommand({ MaxItems: 1, Marker }))
+    for (const { SerialNumber = '' } of told.VirtualMFADevices ?? []) seen.push(SerialNumber.slice(-1))
+    Marker = told.Marker
+  } while (Marker !== undefined)
+  assert.deepEqual(seen.sort(), ['a', 'b', 'c'])
 })

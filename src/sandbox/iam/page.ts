@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { validationError } from '../fault.ts'
 import type { Output } from '../service.ts'
 
@@ -19,7 +20,7 @@ export function page<T>(
   request: PageRequest,
 ): Output {
   const after = request.Marker === undefined ? undefined : keyIn(request.Marker)
-  const keyed = Array.from(items, (item) => ({ item, key: keyOf(item) }))
+  const keyed = Array.from(items, (item) => ({ item, key: bounded(keyOf(item)) }))
     .filter(({ key }) => after === undefined || key > after)
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const most = request.MaxItems ?? 100
@@ -32,6 +33,10 @@ export function page<T>(
     ...(truncated && { Marker: markerOf(last.key) }),
   }
 }
+
+/** A marker has 320 characters at most, and a key may be longer: its beginning and a digest keep it apart from others. */
+const bounded = (key: string): string =>
+  Buffer.byteLength(key) <= 224 ? key : key.slice(0, 40).toWellFormed() + createHash('sha256').update(key).digest('hex')
 
 const markerOf = (key: string): string => Buffer.from(key).toString('base64')
 

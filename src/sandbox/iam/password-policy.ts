@@ -1,20 +1,19 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { type Output, operation } from '../service.ts'
-import { type InputOf, integer } from '../shape.ts'
+import { flag, type InputOf, integer } from '../shape.ts'
 import { noSuchEntity } from './faults.ts'
-import * as members from './members.ts'
 
 const shape = {
   MinimumPasswordLength: integer({ min: 6, max: 128 }),
-  RequireSymbols: members.flag(),
-  RequireNumbers: members.flag(),
-  RequireUppercaseCharacters: members.flag(),
-  RequireLowercaseCharacters: members.flag(),
-  AllowUsersToChangePassword: members.flag(),
+  RequireSymbols: flag(),
+  RequireNumbers: flag(),
+  RequireUppercaseCharacters: flag(),
+  RequireLowercaseCharacters: flag(),
+  AllowUsersToChangePassword: flag(),
   MaxPasswordAge: integer({ min: 1, max: 1095 }),
   PasswordReusePrevention: integer({ min: 1, max: 24 }),
-  HardExpiry: members.flag(),
+  HardExpiry: flag(),
 }
 
 /** What an account asks of its users' passwords. Absent members are off; length is 6 unless said. */

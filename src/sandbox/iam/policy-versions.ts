@@ -1,6 +1,6 @@
 import type { ManagedPolicy } from '../cloud.ts'
 import { operation } from '../service.ts'
-import { required } from '../shape.ts'
+import { flag, required } from '../shape.ts'
 import { deleteConflict, limitExceeded, noSuchEntity } from './faults.ts'
 import { checkManagedText, ownPolicy, versionView } from './managed-policies.ts'
 import * as members from './members.ts'
@@ -22,7 +22,7 @@ const createPolicyVersion = operation({
   input: {
     PolicyArn: required(members.arn),
     PolicyDocument: required(members.policyDocument),
-    SetAsDefault: members.flag(),
+    SetAsDefault: flag(),
   },
   needs: (input, call) => policy.needs('CreatePolicyVersion', input, call),
   perform: (input, call) => {

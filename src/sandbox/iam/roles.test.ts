@@ -131,3 +131,12 @@ test('a role with an inline policy is not deleted', async () => {
     fault('DeleteConflict', 'Cannot delete entity, must delete policies first.'),
   )
 })
+
+test('nobody makes a role that passes for one of AWS', async () => {
+  const iam = stage().as(root)
+  const under = (Path: string) =>
+    iam.send(new CreateRoleCommand({ RoleName: 'dev', Path, AssumeRolePolicyDocument: trusting(rootArn) }))
+  await assert.rejects(under('/aws-service-role/ec2.amazonaws.com/'), fault('InvalidInput'))
+  await assert.rejects(under('/aws-reserved/sso.amazonaws.com/'), fault('InvalidInput'))
+  await under('/team/aws-service-role/')
+})

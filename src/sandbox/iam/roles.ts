@@ -2,7 +2,7 @@ import { keyOf, type Role } from '../cloud.ts'
 import { type Call, operation } from '../service.ts'
 import { required } from '../shape.ts'
 import { boundaryContext, checkBoundary, needsToCreate } from './creation.ts'
-import { deleteConflict, entityAlreadyExists, quotaExceeded } from './faults.ts'
+import { deleteConflict, entityAlreadyExists, invalidInput, quotaExceeded } from './faults.ts'
 import * as members from './members.ts'
 import { arnIn, role } from './nouns.ts'
 import { page } from './page.ts'
@@ -18,6 +18,14 @@ const mostTrust = 2048
 function checkTrust(text: string, call: Call): void {
   checkPrincipals(acceptPolicy(text, 'trust'), call.cloud)
   if (policySize(text) > mostTrust) throw quotaExceeded('ACLSizePerRole', mostTrust)
+}
+
+/** Roles under these paths are made by AWS alone; organisation policies do not bind the service-linked ones. */
+const reservedPaths = ['/aws-service-role/', '/aws-reserved/']
+
+function checkPath(path: string): void {
+  const reserved = reservedPaths.find((prefix) => path.startsWith(prefix))
+  if (reserved !== undefined) throw invalidInput(`The path ${reserved} is reserved for AWS.`)
 }
 
 const createRole = operation({
@@ -36,6 +44,7 @@ const createRole = operation({
     const { Path: path = '/', RoleName: name, AssumeRolePolicyDocument: trust } = input
     const { accountId } = call.caller
     const tags = tagsOf(input.Tags)
+    checkPath(path)
     checkTrust(trust, call)
     if (role.find(input, call)) throw entityAlreadyExists(`Role with name ${name} already exists.`)
     checkBoundary(input.PermissionsBoundary, call)

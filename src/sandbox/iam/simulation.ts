@@ -39,6 +39,14 @@ export function simulator(simulation: Simulation): (action: string, resource: st
   const byBoundary = boundary && compile({ identity: documents(boundary) })
   const byOrganization = organization?.map((level) => compile({ identity: documents(level) }))
   const missing = missingKeys(simulation)
+  // Where a statement stands is looked up in the text once, however many questions it decides.
+  const views = new Map<string, readonly Output[]>()
+  const view = (ref: StatementRef): readonly Output[] => {
+    const key = `${ref.type} ${ref.document} ${ref.statement}`
+    const known = views.get(key) ?? matched(ref, simulation)
+    views.set(key, known)
+    return known
+  }
   return (action, resource) => {
     const question: AccessQuestion = {
       principal,
@@ -51,7 +59,7 @@ export function simulator(simulation: Simulation): (action: string, resource: st
     const { outcome, deciding } = decide(question)
     const decision = words[outcome]
     const told = {
-      MatchedStatements: deciding.flatMap((ref) => matched(ref, simulation)),
+      MatchedStatements: deciding.flatMap(view),
       MissingContextValues: missing,
       PermissionsBoundaryDecisionDetail: byBoundary && { AllowedByPermissionsBoundary: allows(byBoundary) },
     }

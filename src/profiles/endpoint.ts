@@ -2,6 +2,7 @@ import { Failure } from '../model/failure.ts'
 import type { Environment } from './locate.ts'
 import { placeText } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
+import { shown } from './shown.ts'
 
 /**
  * Where a profile's calls to a service go, in botocore's order: AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, the
@@ -24,12 +25,16 @@ export function endpointFor(
   const block = profile.entries.get('services')
   if (block && service !== undefined) {
     const services = profiles.services.get(block.value)
-    if (!services)
-      throw new Failure('config-invalid', `${placeText(block.at)}: there is no [services ${block.value}].`, {
-        hint: `Add that section, or remove the line.`,
-      })
-    const url = services.get(service.replaceAll(/[ -]/g, '_'))?.get('endpoint_url')
-    if (url) return checked(url, `[services ${block.value}]`)
+    if (!services?.size)
+      throw new Failure(
+        'config-invalid',
+        `${placeText(block.at)}: there is no [services ${shown(block.value)}], or nothing in it.`,
+        {
+          hint: 'Add that section, or remove the line.',
+        },
+      )
+    const url = services.get(service.toLowerCase().replaceAll(/[ -]/g, '_'))?.get('endpoint_url')
+    if (url) return checked(url, `${placeText(block.at)}: [services ${shown(block.value)}]`)
   }
   const entry = profile.entries.get('endpoint_url')
   return entry?.value ? checked(entry.value, placeText(entry.at)) : undefined
@@ -37,14 +42,20 @@ export function endpointFor(
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
-/** Requests carry session tokens: what leaves the machine must be encrypted. */
+/** Requests carry session tokens: what leaves the machine must be encrypted. The address may hold a password: not shown. */
 function checked(text: string, from: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw new Failure('config-invalid', `${from}: the endpoint ${text} is not an http(s) address.`)
-  if (url.protocol === 'http:' && !loopback.test(url.hostname))
-    throw new Failure('config-invalid', `${from}: the endpoint ${text} is not encrypted and not on this machine.`, {
-      hint: 'Use https, or an address of this machine such as http://127.0.0.1:4566.',
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash)
+    throw new Failure('config-invalid', `${from}: the endpoint is not a plain http(s) address.`, {
+      hint: 'It looks like https://sts.eu-central-1.amazonaws.com, without user, query or fragment.',
     })
-  return text.replace(/\/+$/, '')
+  if (url.protocol === 'http:' && !loopback.test(url.hostname))
+    throw new Failure(
+      'config-invalid',
+      `${from}: the endpoint on ${shown(url.hostname)} is not encrypted and not on this machine.`,
+      { hint: 'Use https, or an address of this machine such as http://127.0.0.1:4566.' },
+    )
+  let end = text.length
+  while (text.charAt(end - 1) === '/') end--
+  return text.slice(0, end)
 }

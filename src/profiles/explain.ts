@@ -9,7 +9,7 @@ export interface Hop {
   readonly asks?: string
   /** Seconds the result lasts, as AWS will have it. */
   readonly lasts?: number
-  /** The digest-free facts that matter. */
+  /** What else matters, for people. */
   readonly notes: readonly string[]
 }
 

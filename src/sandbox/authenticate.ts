@@ -14,9 +14,13 @@ export type Signed =
   | { readonly claim: Claim; readonly authentication: Authentication; readonly body: Body }
   | { readonly claim?: never; readonly authentication?: never; readonly body: Body }
 
-/** Who signed the request, and its body. Throws the service's own refusal; only S3 takes unsigned requests. */
+/**
+ * Who signed the request, and its body. Throws the service's own refusal; only S3, and services that claim them, take
+ * requests without a signature.
+ */
 export async function authenticate(cloud: Cloud, service: Service, incoming: Incoming, at: Date): Promise<Signed> {
   const { request, source } = incoming
+  if (service.claims?.(request)) return { body: wholeBody(await readWhole(source)) }
   const protocol = service.protocol ?? (service.name === 's3' ? 's3' : 'query')
   const read = readAuthentication(request)
   if (!read.allowed) {

@@ -91,6 +91,11 @@ export interface Service {
   readonly protocol?: 'query' | 'json' | 's3'
   /** What stands before the operation in `X-Amz-Target`, by which an unsigned call is found. */
   readonly targetPrefix?: string
+  /**
+   * Whether a request without a SigV4 signature is this service's. It comes in with an anonymous caller and its body
+   * unchecked: the service asks for a proof of its own.
+   */
+  readonly claims?: (request: WireRequest) => boolean
   /** Minutes a signature's date may be off, either way. */
   readonly skewMinutes: number
   /** Serves an authenticated call. Throws a `Fault` to refuse. */

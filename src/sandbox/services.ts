@@ -12,12 +12,14 @@ import { sts } from './sts/index.ts'
 export const services: readonly Service[] = [sts, iam, s3, cloudtrail]
 
 /**
- * The service a request is for: by the credential scope of its signature; unsigned, by its target, by its path (S3 has
- * all but `/`), and else STS, which is where unsigned query calls go.
+ * The service a request is for: by the credential scope of its signature; unsigned, the one that claims it, by its
+ * target, by its path (S3 has all but `/`), and else STS, which is where unsigned query calls go.
  */
 export function findService(request: WireRequest): Service {
   const named = scopeService(request)
   if (named !== undefined) return services.find(({ name }) => name === named) ?? unknownService(named)
+  const claimant = services.find(({ claims }) => claims?.(request))
+  if (claimant) return claimant
   const target = headerOf(request, 'x-amz-target')
   if (target !== undefined) {
     const prefix = target.slice(0, target.lastIndexOf('.'))

@@ -229,7 +229,8 @@ const unsupported = (named: string): string =>
 const hashed = (header: string): string =>
   `(Hashed with SHA-256 and encoded with Base64) Authorization=${createHash('sha256').update(header).digest('base64')}`
 
-function parseBasicDate(text: string): Date | undefined {
+/** The instant in `yyyymmddThhmmssZ`, or undefined. */
+export function parseBasicDate(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text)
   return parts ? realDate(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}.000Z`) : undefined
 }

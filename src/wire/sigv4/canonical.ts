@@ -60,11 +60,11 @@ export interface DatedScope {
 export const scopeText = (scope: DatedScope): string => `${scope.date}/${scope.region}/${scope.service}/aws4_request`
 
 /** What is signed: the algorithm, the time, the scope and the digest of the canonical request. */
-export function stringToSign(at: string, scope: DatedScope, canonical: string): string {
+export function stringToSign(at: string, scope: DatedScope, canonical: string, named: string = algorithm): string {
   // Node hands over header bytes one character each, so they must be hashed as bytes again. Text that never was on a
   // wire may hold more than bytes; latin1 would cut it short, and two texts would share a signature.
   const bytes = Buffer.from(canonical, /[^\x00-\xff]/.test(canonical) ? 'utf8' : 'latin1')
-  return `${algorithm}\n${at}\n${scopeText(scope)}\n${sha256(bytes)}`
+  return `${named}\n${at}\n${scopeText(scope)}\n${sha256(bytes)}`
 }
 
 function normalizePath(path: string): string {

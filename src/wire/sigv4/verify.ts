@@ -50,7 +50,11 @@ export function verifySignature(
  * Whether a signature is of now: at most `allowedSkewSeconds` old or early, and for a presigned URL not past its
  * expiry (and at most that much early). STS and IAM allow 900 seconds, many JSON services 300.
  */
-export function checkTime(authentication: Authentication, now: Date, allowedSkewSeconds: number): Decision<object> {
+export function checkTime(
+  authentication: Pick<Authentication, 'at' | 'expiresSeconds' | 'form'>,
+  now: Date,
+  allowedSkewSeconds: number,
+): Decision<object> {
   const { at, expiresSeconds, form } = authentication
   const skew = allowedSkewSeconds * 1000
   const minutes = `${Math.round(allowedSkewSeconds / 60)} min.`

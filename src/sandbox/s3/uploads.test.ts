@@ -11,6 +11,8 @@ import { checksum } from '../../wire/checksum.ts'
 import { readAuthentication } from '../../wire/sigv4/authentication.ts'
 import { encodeChunks } from '../../wire/sigv4/chunks.ts'
 import { sign } from '../../wire/sigv4/sign.ts'
+import { integrityOf } from './integrity.ts'
+import type { S3Request } from './request.ts'
 import { openStage, refused } from './stage.test.ts'
 
 const stage = await openStage()
@@ -206,21 +208,39 @@ test('a stream that the SDK sends with its checksum behind it is checked by it',
 
 test('objects outlive the process, bodies without a row do not', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'mayfly-s3-test-'))
+  const during = async (work: (at: Awaited<ReturnType<typeof openStage>>) => Promise<void>) => {
+    const opened = await openStage(directory)
+    try {
+      await work(opened)
+    } finally {
+      await opened.close()
+    }
+  }
   try {
-    const first = await openStage(directory)
-    const name = await first.bucket()
-    await first.admin.send(new PutObjectCommand({ Bucket: name, Key: 'k', Body: 'kept' }))
-    // As after a crash: the state is not closed, and a body has no row yet.
-    writeFileSync(join(directory, 'objects', '0123456789abcdef.part'), 'half')
-    await first.close()
-    const second = await openStage(directory)
-    const got = await second.admin.send(new GetObjectCommand({ Bucket: name, Key: 'k' }))
-    assert.equal(await got.Body?.transformToString(), 'kept')
-    assert.equal(readdirSync(join(directory, 'objects')).length, 1)
-    await second.close()
+    let name = ''
+    await during(async (first) => {
+      name = await first.bucket()
+      await first.admin.send(new PutObjectCommand({ Bucket: name, Key: 'k', Body: 'kept' }))
+      // As a crash leaves it: a body that has no row yet.
+      writeFileSync(join(directory, 'objects', '0123456789abcdef.part'), 'half')
+    })
+    await during(async (second) => {
+      const got = await second.admin.send(new GetObjectCommand({ Bucket: name, Key: 'k' }))
+      assert.equal(await got.Body?.transformToString(), 'kept')
+      assert.equal(readdirSync(join(directory, 'objects')).length, 1)
+    })
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+})
+
+test('a body of another length than was said is not kept', () => {
+  const headers = new Map([['content-length', '5']])
+  const request = { header: (name: string) => headers.get(name) } as S3Request
+  const { settle, witnesses } = integrityOf(request)
+  for (const witness of witnesses) witness.update(Buffer.from('four'))
+  assert.throws(() => settle(4), { code: 'IncompleteBody' })
+  assert.equal(integrityOf(request).settle(5).md5.length, 32)
 })
 
 test('an upload is refused before its body is asked for when the caller may not write', async () => {

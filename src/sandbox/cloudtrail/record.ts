@@ -1,3 +1,4 @@
+import type { Session } from '../cloud.ts'
 import type { Call, Caller, CallRecord } from '../service.ts'
 
 /** How a call ended, and where it is told. */
@@ -19,11 +20,11 @@ export interface Outcome {
  * contents" in the CloudTrail User Guide).
  */
 export function cloudTrailRecord(call: Call, record: CallRecord, outcome: Outcome): Record<string, unknown> {
-  const recipient = outcome.recipientAccountId ?? (call.caller.accountId || undefined)
+  const recipient = outcome.recipientAccountId ?? record.vouched?.accountId ?? (call.caller.accountId || undefined)
   const failed = outcome.errorCode !== undefined
   return withoutAbsent({
     eventVersion: '1.11',
-    userIdentity: userIdentity(call.caller, recipient),
+    userIdentity: record.vouched?.userIdentity ?? userIdentity(call.caller, recipient),
     eventTime: wholeSeconds(call.at),
     eventSource: `${outcome.service}.amazonaws.com`,
     eventName: record.operation,
@@ -76,6 +77,7 @@ function userIdentity(caller: Caller, recipient: string | undefined): Record<str
         accountId: session.accountId,
         userName: session.issuer.name,
       },
+      webIdFederationData: federationOf(session),
       ...attributesOf(caller),
       sourceIdentity: session?.sourceIdentity,
     }),
@@ -89,6 +91,13 @@ function attributesOf({ session }: Caller): { readonly attributes: Record<string
   return { attributes: { creationDate: wholeSeconds(new Date(session.issuedAt)), mfaAuthenticated } }
 }
 
+/** Which OpenID Connect provider vouched for the session, when one did. */
+function federationOf(session: Session | undefined): Record<string, unknown> | undefined {
+  const provider = session?.context?.['aws:FederatedProvider']
+  if (typeof provider !== 'string' || provider.includes(':saml-provider/')) return undefined
+  return { federatedProvider: provider, attributes: {} }
+}
+
 const secretMembers = new Set([
   'secretAccessKey',
   'base32StringSeed',
@@ -99,6 +108,7 @@ const secretMembers = new Set([
   'tokenCode',
   'authenticationCode1',
   'authenticationCode2',
+  'webIdentityToken',
 ])
 
 /**

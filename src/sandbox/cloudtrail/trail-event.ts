@@ -14,7 +14,7 @@ export interface TrailEvent {
   readonly CloudTrailEvent: string
 }
 
-export interface TrailResource {
+interface TrailResource {
   readonly ResourceType: string
   readonly ResourceName: string
 }

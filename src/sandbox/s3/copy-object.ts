@@ -5,6 +5,7 @@ import type { Answer } from '../service.ts'
 import { xmlAnswer, xmlInstant } from './answers.ts'
 import { describe } from './description.ts'
 import { readableObject, stretchesOf } from './get-object.ts'
+import { largestUpload } from './integrity.ts'
 import { bucketOf } from './permit.ts'
 import { checkRead, checkWrite } from './preconditions.ts'
 import { permitWrite } from './put-object.ts'
@@ -21,6 +22,10 @@ export async function copyObject(request: S3Request): Promise<Answer> {
   bucketOf(request)
   const original = copySource(request)
   checkRead(header, original, 'x-amz-copy-source-')
+  if (original.size > largestUpload)
+    throw invalidRequest(
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${largestUpload}`,
+    )
   const description = describeCopy(request, original)
   permitWrite(request, description)
   const state = stateOf(call.cloud)

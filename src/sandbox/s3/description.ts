@@ -38,7 +38,7 @@ const mostMetadata = 2048
 
 /** What the headers of an upload say of the object to be. Refuses what this S3 would have to ignore. */
 export function describe(request: S3Request): Description {
-  const { call, header } = request
+  const { header, headerNames } = request
   checkSupported(request)
   const headers: Record<string, string> = {}
   for (const name of keptHeaders) {
@@ -47,13 +47,14 @@ export function describe(request: S3Request): Description {
   }
   const metadata: Record<string, string> = Object.create(null)
   let size = 0
-  for (const [name] of call.request.headers) {
-    const key = name.toLowerCase()
-    if (!key.startsWith('x-amz-meta-') || key.slice(11) in metadata) continue
-    const value = header(key) ?? ''
-    metadata[key.slice(11)] = value
+  for (const name of headerNames) {
+    if (!name.startsWith('x-amz-meta-')) continue
+    const value = header(name) ?? ''
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+      throw invalidArgument('Header value cannot be represented using ISO-8859-1.', name, '')
+    metadata[name.slice(11)] = value
     // Header bytes come one a character.
-    size += key.length - 11 + value.length
+    size += name.length - 11 + value.length
   }
   if (size > mostMetadata)
     throw new Fault('MetadataTooLarge', 400, 'Your metadata headers exceed the maximum allowed metadata size', {
@@ -69,7 +70,7 @@ export function describe(request: S3Request): Description {
 }
 
 /** Refuses headers that ask for what this S3 has not got, and access control lists, which no bucket here allows. */
-export function checkSupported({ header }: S3Request): void {
+function checkSupported({ header }: S3Request): void {
   for (const name of unsupported) if (header(name) !== undefined) throw notImplemented(name)
   const encryption = header('x-amz-server-side-encryption')
   if (encryption === 'aws:kms' || encryption === 'aws:kms:dsse') throw notImplemented('x-amz-server-side-encryption')

@@ -11,11 +11,16 @@ export interface S3Request {
   readonly key: string
   /** Without what a presigned URL adds; the first value of each name. */
   readonly query: ReadonlyMap<string, string>
-  /** By lower-case name. */
+  /** By lower-case name; a presigned URL may carry `x-amz-…` headers in its query. */
   readonly header: (name: string) => string | undefined
+  /** Lower case, each once. */
+  readonly headerNames: readonly string[]
 }
 
 const longestKey = 1024
+// A header's name, so that it can be written as one again.
+const hoistable = /^x-amz-[!#$%&'*+\-.^_`|~0-9a-z]+$/i
+
 const presigning =
   /^(?:x-amz-(?:algorithm|credential|date|expires|signedheaders|security-token|signature)|awsaccesskeyid|signature|expires)$/i
 
@@ -24,7 +29,16 @@ const presigning =
  * 1 to 1024 bytes; `..`, `//` and their like mean nothing in it.
  */
 export function readS3Request(call: Call): S3Request {
-  const header = (name: string): string | undefined => headerOf(call.request, name)
+  const query = new Map<string, string>()
+  const hoisted = new Map<string, string>()
+  for (const [name, value] of call.query) {
+    if (presigning.test(name)) continue
+    const kind = call.authentication?.form === 'query' && hoistable.test(name) ? hoisted : query
+    const key = kind === hoisted ? name.toLowerCase() : name
+    if (!kind.has(key)) kind.set(key, value)
+  }
+  const header = (name: string): string | undefined => headerOf(call.request, name) ?? hoisted.get(name)
+  const headerNames = new Set([...call.request.headers.map(([name]) => name.toLowerCase()), ...hoisted.keys()])
   const host = (header('host') ?? '').replace(/:\d+$/, '')
   const [, hosted] = /^(.+?)(?:\.s3(?:[.-][\w-]+)?)?\.localhost$/.exec(host) ?? []
   const path = call.path.slice(1)
@@ -36,9 +50,7 @@ export function readS3Request(call: Call): S3Request {
   if (bucketName === undefined || key === undefined)
     throw new Fault('InvalidURI', 400, "Couldn't parse the specified URI.", { URI: call.path })
   checkKey(key)
-  const query = new Map<string, string>()
-  for (const [name, value] of call.query) if (!presigning.test(name) && !query.has(name)) query.set(name, value)
-  return { call, bucketName, key, query, header }
+  return { call, bucketName, key, query, header, headerNames: [...headerNames] }
 }
 
 /** Refuses a key longer than 1024 bytes. */

@@ -44,6 +44,25 @@ test('a presigned URL may say what the headers are to be, but not smuggle any', 
   for (const bad of ['a\r\nset-cookie: x=1', '日本.txt']) assert.equal((await want(bad)).status, 400)
 })
 
+test('headers may stand in the query of a presigned URL, and only there', async () => {
+  const target = `/${Bucket}/hoisted?x-amz-meta-owner=ann&X-Amz-Storage-Class=GLACIER`
+  const smuggled = { 'x-amz-meta-more': 'x' }
+  const refusal = await raw({ method: 'PUT', target: presigned('PUT', target), body: 'x', headers: smuggled })
+  assert.equal(codeOf(refusal.body), 'AccessDenied')
+  assert.equal((await raw({ method: 'PUT', target: presigned('PUT', target), body: 'x' })).status, 200)
+  const got = await raw({ method: 'HEAD', target: `/${Bucket}/hoisted`, key: adminKey })
+  assert.equal(got.headers['x-amz-meta-owner'], 'ann')
+  assert.equal(got.headers['x-amz-storage-class'], 'GLACIER')
+  const split = presigned('PUT', `/${Bucket}/hoisted?x-amz-meta-a=b%0d%0aset-cookie:c`)
+  assert.equal((await raw({ method: 'PUT', target: split, body: 'x' })).status, 400)
+  const name = presigned('PUT', `/${Bucket}/hoisted?x-amz-meta-a%0d%0ab=c`)
+  assert.equal((await raw({ method: 'PUT', target: name, body: 'x' })).status, 200)
+  assert.equal((await raw({ method: 'HEAD', target: `/${Bucket}/hoisted`, key: adminKey })).status, 200)
+  assert.equal((await raw({ method: 'PUT', target, key: adminKey, body: 'x' })).status, 200)
+  const plain = await raw({ method: 'HEAD', target: `/${Bucket}/hoisted`, key: adminKey })
+  assert.equal(plain.headers['x-amz-meta-owner'], undefined)
+})
+
 test('answers carry the ids of S3, refusals to HEAD no body', async () => {
   const head = await raw({ method: 'HEAD', target: `/${Bucket}/none`, key: adminKey })
   assert.deepEqual([head.status, head.body], [404, ''])

@@ -3,7 +3,10 @@
  * audit line carries it. Every field that changes what AWS would answer is in here, so an edited profile can never be
  * served old credentials.
  */
-export type SourceSpec = StoredKeySpec | MfaSessionSpec | AssumeRoleSpec
+export type SourceSpec = StoredKeySpec | SessionSpec
+
+/** The specs of what ends by itself: all but a permanent key. */
+export type SessionSpec = MfaSessionSpec | AssumeRoleSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {

@@ -57,7 +57,12 @@ const session: MfaSessionSpec = {
 }
 
 test('a user with a key and a device is an MFA session of twelve hours', () => {
-  assert.deepEqual(resolve(annWithMfa, { name: 'ann' }), { name: 'ann', spec: session, region: 'eu-central-1' })
+  assert.deepEqual(resolve(annWithMfa, { name: 'ann' }), {
+    name: 'ann',
+    spec: session,
+    sts: session.sts,
+    region: 'eu-central-1',
+  })
 })
 
 test('a user without a device is a session without MFA', () => {
@@ -142,7 +147,7 @@ test('roles chain: each is assumed from the one below', () => {
 test('a chained role of more than an hour is refused at its line, one of an hour is not', () => {
   const config = (seconds: number): string =>
     ann + over('ann', '', 'low') + over('low', `duration_seconds = ${seconds}`)
-  refused(config(3601), 'config-invalid', /^config:11: r is assumed from another role/)
+  refused(config(3601), 'config-invalid', /^config:11: r is assumed from a session/)
   assert.equal(roleSpec(config(3600)).duration, 3600)
 })
 

@@ -37,7 +37,7 @@ async function whoami(cli: Cli, name: string | undefined, options: SessionOption
     const profile = userProfile(env, name)
     const { open } = await import('../../sources/index.ts')
     const credentials = await open(profile.spec, host)()
-    return { key: credentials, sts: profile.spec.sts, expiration: credentials.expiration }
+    return { key: credentials, sts: profile.sts, expiration: credentials.expiration }
   }
 }
 

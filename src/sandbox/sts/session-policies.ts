@@ -48,7 +48,8 @@ export function readSessionPolicies(cloud: Cloud, accountId: string, given: Give
   return { texts, packedSize }
 }
 
-function packed(inline: string | undefined, arns: readonly string[], tags: Tags): number | undefined {
+/** Percent of a session's room that these take; undefined when there is nothing to pack. */
+export function packed(inline: string | undefined, arns: readonly string[], tags: Tags): number | undefined {
   if (inline === undefined && arns.length === 0 && Object.keys(tags).length === 0) return undefined
   const bytes = deflateRawSync(JSON.stringify([inline ?? '', arns, tags])).length
   return Math.ceil((bytes / room) * 100)

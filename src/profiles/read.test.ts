@@ -92,3 +92,10 @@ test('a name of two lines has no header', () => {
       (error) => error instanceof Failure && error.code === 'usage',
     )
 })
+
+test('a [DEFAULT] that would multiply a file beyond measure is refused', () => {
+  const keys = (count: number): string => Array.from({ length: count }, (_, i) => `k${i} = 1\n`).join('')
+  const sections = Array.from({ length: 999 }, (_, i) => `[profile p${i}]\n`).join('')
+  assert.equal(read(`[DEFAULT]\n${keys(200)}${sections}`).profiles.get('p998')?.entries.size, 200)
+  assert.throws(() => read(`[DEFAULT]\n${keys(201)}${sections}`), /^Failure: config:1: \[DEFAULT\] gives too many keys/)
+})

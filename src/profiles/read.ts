@@ -73,10 +73,20 @@ function once(places: Map<string, Place>, kind: string, name: string, at: Place)
   places.set(id, at)
 }
 
+/** Far more than anyone has; each section gets a copy of each, and a file of a megabyte must not ask for a billion. */
+const mostInherited = 200_000
+
 function sectionsOf({ text, path }: ProfileFile): { sections: readonly ParsedSection[]; inherited: readonly Entry[] } {
   const all = parseSections(text ?? '', path)
   const inherited = all.find(({ header }) => header === inheritedHeader)
-  return { sections: inherited ? all.filter((one) => one !== inherited) : all, inherited: inherited?.entries ?? [] }
+  if (!inherited) return { sections: all, inherited: [] }
+  if (inherited.entries.length * all.length > mostInherited)
+    throw new Failure(
+      'config-invalid',
+      `${placeText(inherited.at)}: [${inheritedHeader}] gives too many keys to too many sections.`,
+      { hint: 'Put the keys where they are needed.' },
+    )
+  return { sections: all.filter((one) => one !== inherited), inherited: inherited.entries }
 }
 
 const entriesOf = ({ entries }: ParsedSection, inherited: readonly Entry[]): ReadonlyMap<string, Entry> =>

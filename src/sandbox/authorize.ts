@@ -30,7 +30,7 @@ export function authorizer(): Authorize {
         : { resource: onResource(permission, permission.resourcePolicy) }),
     }
     const question: AccessQuestion = {
-      principal: anonymous ? '*' : caller.arn,
+      principal: permission.principal ?? (anonymous ? '*' : caller.arn),
       action: permission.action,
       resource: permission.resource,
       ...(permission.resourceAccount === undefined ? {} : { resourceAccount: permission.resourceAccount }),
@@ -46,8 +46,9 @@ const onResource = (permission: Permission, text: PolicyText): NonNullable<Polic
 })
 
 /** Throws the AccessDenied of a verdict that does not allow. */
-export function refuseUnlessAllowed({ question, verdict }: Decided, terse: boolean): void {
+export function refuseUnlessAllowed({ question, verdict }: Decided, { terse, refusal }: Permission): void {
   if (verdict.outcome === 'allowed') return
+  if (refusal !== undefined) throw accessDenied(refusal)
   const { principal, action, resource } = question
   if (principal === '*') throw accessDenied('Access Denied')
   throw accessDenied(

@@ -19,9 +19,8 @@ export interface Ending {
 /** Writes a call into the request log; one into another account's role also into that account's. */
 export function logCall(call: Call, { record, denied }: Trail, ending: Ending): void {
   const { calls } = call.cloud
-  const other = ending.fault
-    ? undefined
-    : record.resources?.find(({ accountId }) => accountId !== call.caller.accountId)
+  const home = record.vouched?.accountId ?? call.caller.accountId
+  const other = ending.fault ? undefined : record.resources?.find(({ accountId }) => accountId !== home)
   const shared = other && { sharedEventId: randomUUID() }
   const failure = ending.fault && { errorCode: ending.fault.code, errorMessage: ending.fault.message }
   const line = (id: string, accountId: string, detail: Record<string, unknown>): LoggedCall => ({
@@ -38,7 +37,7 @@ export function logCall(call: Call, { record, denied }: Trail, ending: Ending): 
     ...(ending.fault && denied ? { denied } : {}),
   })
   const outcome = { service: ending.service, ...failure, ...shared }
-  calls.put(call.id, line(call.id, call.caller.accountId, cloudTrailRecord(call, record, outcome)))
+  calls.put(call.id, line(call.id, home, cloudTrailRecord(call, record, outcome)))
   if (other) {
     const told = cloudTrailRecord(call, record, { ...outcome, recipientAccountId: other.accountId })
     calls.put(`${call.id}-${other.accountId}`, line(`${call.id}-${other.accountId}`, other.accountId, told))

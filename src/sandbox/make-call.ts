@@ -48,7 +48,7 @@ export function makeCall({ id, at, cloud, endpoint, incoming, authorize, trail }
     authorize: (permission) => {
       const decided = authorize(call, permission)
       if (decided.verdict.outcome !== 'allowed') trail.denied = decided
-      refuseUnlessAllowed(decided, permission.terse === true)
+      refuseUnlessAllowed(decided, permission)
     },
     note: (told) => {
       trail.record = { ...trail.record, ...told }

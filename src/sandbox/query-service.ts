@@ -1,4 +1,7 @@
+import { headerOf, type WireRequest } from '../wire/message.ts'
 import { decodeQuery, type QueryParams } from '../wire/query.ts'
+import { readAuthentication } from '../wire/sigv4/authentication.ts'
+import { splitTarget } from '../wire/uri.ts'
 import { WireFault } from '../wire/wire-fault.ts'
 import { writeXml, type XmlFields, type XmlValue } from '../wire/xml.ts'
 import { Fault } from './fault.ts'
@@ -18,16 +21,19 @@ export interface QueryServiceOptions {
 /** A service that speaks the AWS query protocol: form parameters in, XML out. */
 export function queryService(options: QueryServiceOptions): Service {
   const operations = new Map(Object.entries(options.operations))
+  const takesUnsigned = Object.values(options.operations).some(({ unsigned }) => unsigned === true)
   return {
     name: options.name,
     protocol: 'query',
     skewMinutes: options.skewMinutes,
+    ...(takesUnsigned ? { claims: isUnsignedQuery } : {}),
     handle: async (call) => {
       const params = await readParams(call)
       const name = params.Action
+      const operation = params.Version === options.version ? operations.get(String(name)) : undefined
+      if (call.caller.kind === 'anonymous' && operation?.unsigned !== true) throw unsigned()
       if (typeof name !== 'string' || name === '')
         throw new Fault('MissingAction', 400, 'The request must contain the parameter Action')
-      const operation = params.Version === options.version ? operations.get(name) : undefined
       if (operation === undefined) throw unknownAction(name, params.Version)
       const output = await perform(options.name, name, operation, params, call)
       return { status: 200, headers: xmlHeaders, body: writeAnswer(name, operation, output, options.xmlns, call.id) }
@@ -37,6 +43,17 @@ export function queryService(options: QueryServiceOptions): Service {
 }
 
 const xmlHeaders = { 'Content-Type': 'text/xml' }
+
+/** A call of the query protocol that nobody signed. What it asks for stands in its body, so any may be. */
+function isUnsignedQuery(request: WireRequest): boolean {
+  const { path, query } = splitTarget(request.target)
+  if (path !== '/' || (request.method !== 'POST' && !/(?:^|&)Action=/.test(query))) return false
+  if (headerOf(request, 'x-amz-target') !== undefined) return false
+  const read = readAuthentication(request)
+  return !read.allowed && read.code === 'missing-authentication'
+}
+
+const unsigned = (): Fault => new Fault('MissingAuthenticationToken', 403, 'Request is missing Authentication Token')
 
 async function readParams(call: Call): Promise<QueryParams> {
   if (call.path !== '/') throw new Fault('InvalidAction', 404, 'Query requests go to the path /')

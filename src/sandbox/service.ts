@@ -36,6 +36,10 @@ export interface Permission {
   readonly context?: RequestContext
   /** Refuse without the reason, so that a resource that is not there looks like one that may not be used. */
   readonly terse?: true
+  /** Who asks, when nobody signed the call: the ARN of the identity provider that vouches for a person or workload. */
+  readonly principal?: string
+  /** The whole text of a refusal, where AWS has one of its own. */
+  readonly refusal?: string
 }
 
 /** One request on its way through the sandbox. */
@@ -75,6 +79,8 @@ export interface CallRecord {
   readonly readOnly?: boolean
   /** S3 object calls: data events, which LookupEvents never shows. */
   readonly dataEvent?: boolean
+  /** When nobody signed the call: who an identity provider says it is from, and the account whose trail tells of it. */
+  readonly vouched?: { readonly accountId: string; readonly userIdentity: Readonly<Record<string, unknown>> }
 }
 
 export interface Answer {
@@ -119,6 +125,8 @@ export interface Operation<S extends Shape = Shape> {
   readonly tellsAnswer?: true
   /** Its output is a structure without members: XML has an empty result element then, not none. */
   readonly emptyResult?: true
+  /** Takes calls that nobody signed, and asks for a proof of its own. */
+  readonly unsigned?: true
 }
 
 /** States an operation with its types inferred from its shape. */

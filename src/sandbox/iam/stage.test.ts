@@ -98,7 +98,7 @@ export function stage(): Stage {
       stream: async function* () {},
       authorize: (permission) => {
         asked.push(permission)
-        refuseUnlessAllowed(authorize(call, permission), false)
+        refuseUnlessAllowed(authorize(call, permission), permission)
       },
       note: () => undefined,
     }

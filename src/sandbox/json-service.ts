@@ -26,6 +26,7 @@ export function jsonService(options: JsonServiceOptions): Service {
     protocol: 'json',
     targetPrefix: options.targetPrefix,
     skewMinutes: options.skewMinutes,
+    operations: [...operations.keys()],
     handle: async (call) => {
       if (call.path !== '/' || call.request.method !== 'POST') throw new Fault('UnknownOperationException', 404, '')
       const target = headerOf(call.request, 'x-amz-target') ?? ''

@@ -26,6 +26,7 @@ export function queryService(options: QueryServiceOptions): Service {
     name: options.name,
     protocol: 'query',
     skewMinutes: options.skewMinutes,
+    operations: [...operations.keys()],
     ...(takesUnsigned ? { claims: isUnsignedQuery } : {}),
     handle: async (call) => {
       const params = await readParams(call)

@@ -104,6 +104,8 @@ export interface Service {
   readonly claims?: (request: WireRequest) => boolean
   /** Minutes a signature's date may be off, either way. */
   readonly skewMinutes: number
+  /** The names of its operations, of services that know them by name. */
+  readonly operations?: readonly string[]
   /** Serves an authenticated call. Throws a `Fault` to refuse. */
   readonly handle: (call: Call) => Promise<Answer>
   /** Writes a refusal in the service's protocol, its own code spelling included. */

@@ -18,6 +18,8 @@ export interface Question {
   readonly text: string
   /** Whether what is typed must not be echoed. */
   readonly secret?: boolean
+  /** The environment variable that may hold the answer; when it is set, nobody is asked. */
+  readonly variable?: string
 }
 
 /** The outside, as much of it as sources may touch. Tests pass their own. */
@@ -30,6 +32,18 @@ export interface Host {
   readonly run: (commandLine: string) => Promise<string>
   /** The MFA code given beforehand (`--mfa-code`): at the first call, and undefined from then on, for it works once. */
   readonly presetMfaCode?: () => string | undefined
+  /**
+   * Shows the person an address and opens it in their browser where there is one; says whether one was started. The
+   * address is always shown: a browser that started may be one nobody sees. Rejects with a `Failure` of code
+   * `input-needed` where nobody is to be asked.
+   */
+  readonly openBrowser: (url: string) => Promise<boolean>
+  /** Tells the person something, never a secret. */
+  readonly say: (text: string) => void
+  /** An environment variable; an empty one is none. */
+  readonly variable: (name: string) => string | undefined
+  /** A file of the user's, at most 1 MiB; `~/` is their home. Rejects with a `Failure` of code `config-invalid`. */
+  readonly readFile: (path: string) => Promise<Buffer>
   readonly vault: Vault
   /**
    * Does `work` while no other process holds the same name: one login, one MFA prompt and one STS call for any number

@@ -39,6 +39,14 @@ export function nodeHost(env: Environment, options: NodeHostOptions = {}): NodeH
       return (await fetch)(request, as)
     },
     ask,
+    openBrowser: async (url) => {
+      const { openInBrowser, nobodyToSignIn } = await import('./prompts/browser.ts')
+      if (options.input === false || env.MAYFLY_NO_INPUT) throw nobodyToSignIn()
+      return openInBrowser(url, env, say)
+    },
+    say,
+    variable: (name) => env[name] || undefined,
+    readFile: async (path) => (await import('./user-file.ts')).readUserFile(path, env.HOME || homedir()),
     run: async (commandLine) => (await import('./prompts/command.ts')).runCommand(commandLine, env),
     presetMfaCode: () => {
       const once = code
@@ -86,6 +94,8 @@ export function nodeVault(env: Environment, ask: Host['ask'], passphrase?: boole
 const asker =
   (env: Environment, options: NodeHostOptions) =>
   async (question: Question): Promise<string> => {
+    const given = question.variable === undefined ? undefined : env[question.variable]
+    if (given) return given
     const { askOnTerminal, nobodyToAsk } = await import('./prompts/terminal.ts')
     if (options.input === false || env.MAYFLY_NO_INPUT) throw nobodyToAsk(question, 'nobody is to be asked')
     const answer = await askOnTerminal(question)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { closedHost } from '../../test/contracts/closed-host.ts'
 import { queues } from '../../test/contracts/sts-stage.ts'
 import type { Host } from '../host/host.ts'
 import { memoryVault } from '../host/vaults/memory.ts'
@@ -20,12 +21,10 @@ function stage(change: Partial<Host> = {}) {
   let count = 0
   let failure: unknown
   const host: Host = {
+    ...closedHost,
     now: () => new Date(at),
     vault: memoryVault(),
     exclusively: queues(),
-    fetch: () => assert.fail(),
-    ask: () => assert.fail(),
-    run: () => assert.fail(),
     ...change,
   }
   const issue = async (): Promise<Issued> => {

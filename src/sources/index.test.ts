@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { closedHost } from '../../test/contracts/closed-host.ts'
 import { queues } from '../../test/contracts/sts-stage.ts'
 import type { Host } from '../host/host.ts'
 import { memoryVault } from '../host/vaults/memory.ts'
@@ -8,10 +9,7 @@ import type { MfaSessionSpec, SourceSpec } from '../model/source-spec.ts'
 import { open } from './index.ts'
 
 const host: Host = {
-  now: () => assert.fail(),
-  fetch: () => assert.fail(),
-  ask: () => assert.fail(),
-  run: () => assert.fail(),
+  ...closedHost,
   vault: memoryVault(),
   exclusively: queues(),
 }

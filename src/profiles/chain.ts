@@ -1,16 +1,14 @@
 import { Failure } from '../model/failure.ts'
-import type { MfaSpec } from '../model/source-spec.ts'
-import { placeText } from './parse.ts'
+import type { MfaSpec, StoredKeySpec } from '../model/source-spec.ts'
+import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
-import { shown } from './shown.ts'
 import { near } from './suggest.ts'
-import { wayOf } from './ways/index.ts'
 
-/** The way from a profile to the user whose key all starts with, or to the profile that gets a session its own way. */
+/** The way from a profile to the user whose key all starts with. */
 export interface Chain {
   /** The roles, the one wanted first, the one the user assumes last. */
   readonly roles: readonly Profile[]
-  /** Has the key or the way; may be the last of the roles itself when it has a key. */
+  /** Has the key; may be the last of the roles itself. */
   readonly user: Profile
   /** The user's device, wherever in the chain it is named. */
   readonly mfa: MfaSpec | undefined
@@ -20,14 +18,14 @@ export interface Chain {
 const longest = 16
 
 /**
- * Follows source_profile down to the user, or to the first profile with a way of its own (`ways/`). As in botocore, a source_profile with a key of its own uses it before its
+ * Follows source_profile down to the user. As in botocore, a source_profile with a key of its own uses it before its
  * role, and a profile may name itself when it has one. Throws `profile-loop`, `profile-incomplete` or `config-invalid`.
  */
 export function chainOf(profile: Profile, profiles: Profiles): Chain {
   const roles: Profile[] = []
   const visited = new Set<Profile>()
   let user = profile
-  while (user.entries.has('role_arn') && !wayOf(user) && !(roles.length > 0 && hasKey(user))) {
+  while (user.entries.has('role_arn') && !(roles.length > 0 && hasKey(user))) {
     roles.push(user)
     visited.add(user)
     const source = sourceOf(user, profiles)
@@ -114,3 +112,43 @@ function deviceOf(chain: readonly Profile[]): MfaSpec | undefined {
   const process = chain.findLast((profile) => profile.entries.get('mfa_process')?.value)?.entries.get('mfa_process')
   return { serial: first.value, ...(process ? { process: process.value } : {}) }
 }
+
+/** What other tools read such a profile's credentials from. */
+const elsewhere = ['credential_process', 'sso_session', 'sso_start_url', 'login_session', 'web_identity_token_file']
+
+/** The key of the vault a user's profile links to, or a `Failure` that says how it gets one. */
+export function keyOf(profile: Profile): StoredKeySpec {
+  const { entries } = profile
+  const name = shown(profile.name)
+  const plain = entries.get('aws_access_key_id') ?? entries.get('aws_secret_access_key')
+  const token = entries.get('aws_session_token') ?? entries.get('aws_security_token')
+  if (plain && token)
+    throw new Failure('profile-incomplete', `${placeText(plain.at)}: the profile ${name} holds a session, not a key.`, {
+      hint: 'Sessions cannot be renewed from a file; give the profile a key or a role.',
+    })
+  if (plain)
+    throw new Failure('key-not-found', `${placeText(plain.at)}: the key of ${name} stands there in plain text.`, {
+      hint: `Move it into the vault: mayfly keys import ${typed(profile.name)}`,
+    })
+  const entry = entries.get('mayfly_key')
+  // The value is not shown: it may be the secret half, put there by mistake.
+  if (entry && !/^\w{16,128}$/.test(entry.value))
+    throw new Failure('config-invalid', `${placeText(entry.at)}: this mayfly_key is not an access key id.`, {
+      hint: 'mayfly keys list shows the keys of the vault.',
+    })
+  if (entry) return { kind: 'stored-key', accessKeyId: entry.value }
+  const other = elsewhere.find((key) => entries.has(key))
+  throw new Failure(
+    'profile-incomplete',
+    other
+      ? `${placeText(entries.get(other)?.at ?? profile.at)}: the profile ${name} has its credentials from ${other}, which Mayfly cannot use yet.`
+      : `${placeText(profile.at)}: the profile ${name} has neither a key nor a role.`,
+    {
+      hint: `Put a key under [${name}] in ~/.aws/credentials and type: mayfly keys import ${typed(profile.name)}`,
+    },
+  )
+}
+
+/** A name as a shell takes it for one word. */
+const typed = (name: string): string =>
+  /^[\w.@:/+-]+$/.test(name) ? shown(name) : `'${shown(name).replaceAll("'", String.raw`'\''`)}'`

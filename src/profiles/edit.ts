@@ -1,7 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import { endOf, indentOf, linesWithEnds, strip } from './lines.ts'
-import { type Entry, type ParsedSection, parseSections } from './parse.ts'
-import { shown } from './shown.ts'
+import { type Entry, type ParsedSection, parseSections, shown } from './parse.ts'
 
 /**
  * The text with keys of a section set: a key that is there keeps the beginning of its line, a new one goes after the

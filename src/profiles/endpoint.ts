@@ -1,8 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { Environment } from './locate.ts'
-import { placeText } from './parse.ts'
+import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
-import { shown } from './shown.ts'
 
 /**
  * Where a profile's calls to a service go, in botocore's order: AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, the

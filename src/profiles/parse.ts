@@ -1,6 +1,5 @@
 import { Failure } from '../model/failure.ts'
 import { indentOf, linesOf, strip, stripEnd } from './lines.ts'
-import { shown } from './shown.ts'
 
 export { linesOf } from './lines.ts'
 
@@ -31,6 +30,15 @@ export interface ParsedSection {
 
 export const placeText = ({ file, line }: Place): string => `${file}:${line}`
 
+/**
+ * Text of a file, as a message may show it: on one line, without control characters, at most 60 characters. Never for
+ * values that could be secrets.
+ */
+export function shown(text: string): string {
+  const short = text.length > 60 ? `${text.slice(0, 59)}…` : text
+  return short.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '�')
+}
+
 const invalid = (at: Place, problem: string, hint: string): Failure =>
   new Failure('config-invalid', `${placeText(at)}: ${problem}`, { hint })
 
@@ -48,7 +56,8 @@ export function parseSections(text: string, file: string): readonly ParsedSectio
   if (text.startsWith('\uFEFF'))
     throw invalid({ file, line: 1 }, 'the file begins with a byte order mark.', 'Save it as UTF-8 without BOM.')
   const reader = new Reader(file)
-  for (const [index, line] of linesOf(text).entries()) reader.read(line, index + 1)
+  let number = 0
+  for (const line of linesOf(text)) reader.read(line, ++number)
   return reader.finish()
 }
 

@@ -1,7 +1,14 @@
 import { Failure } from '../model/failure.ts'
-import { type Entry, inheritedHeader, type ParsedSection, type Place, parseSections, placeText } from './parse.ts'
+import {
+  type Entry,
+  inheritedHeader,
+  type ParsedSection,
+  type Place,
+  parseSections,
+  placeText,
+  shown,
+} from './parse.ts'
 import { shellWords } from './shell-words.ts'
-import { shown } from './shown.ts'
 
 /** A profile, merged from both files: of a key that stands in both, the credentials file's counts. */
 export interface Profile {

@@ -1,7 +1,6 @@
 import { Failure } from '../model/failure.ts'
-import { placeText } from './parse.ts'
+import { placeText, shown } from './parse.ts'
 import { headerFor, type Profiles } from './read.ts'
-import { shown } from './shown.ts'
 
 /** The failure for a profile that is not there: what is near, or what there is. */
 export function notFound(profiles: Profiles, name: string): Failure {
@@ -22,8 +21,7 @@ export function notFound(profiles: Profiles, name: string): Failure {
 
 /** Names that may have been meant, or what names there are. */
 export function near(names: readonly string[], name: string): string {
-  // Two letters changing places, the commonest slip, count as two.
-  const limit = name.length < 4 ? 1 : 2
+  const limit = Math.max(1, Math.floor(name.length / 4))
   const alike = names
     .slice(0, 2000)
     .filter((other) => Math.abs(other.length - name.length) <= limit && name.length <= 64)

@@ -1,7 +1,6 @@
 import { Failure } from '../model/failure.ts'
-import { placeText } from './parse.ts'
+import { placeText, shown } from './parse.ts'
 import type { Profile } from './read.ts'
-import { shown } from './shown.ts'
 
 /** What a value must look like, and how to say so. The limits are those of "AssumeRole" in the AWS STS API Reference. */
 interface Form {

@@ -42,6 +42,7 @@ export interface Sandbox extends AccountKey {
   readonly controlToken: string
   readonly accounts: readonly AccountKey[]
   readonly cloud: Cloud
+  /** Ends connections and the state; a second time does nothing more. */
   readonly close: () => Promise<void>
 }
 
@@ -85,9 +86,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     })
     const server = await serve(handle, options.port === undefined ? {} : { port: options.port })
     endpoint = `http://127.0.0.1:${server.port}`
-    const close = async () => {
-      await server.close()
-      store.close()
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      closing ??= server.close().then(() => store.close())
+      return closing
     }
     return { endpoint, region, ...primary, controlToken, accounts, cloud, close }
   } catch (error) {

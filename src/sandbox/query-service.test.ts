@@ -7,7 +7,7 @@ import { openCloud } from './cloud.ts'
 import { Fault } from './fault.ts'
 import { makeCall, newTrail } from './make-call.ts'
 import { queryService } from './query-service.ts'
-import { operation } from './service.ts'
+import { type Caller, operation } from './service.ts'
 import { list, text } from './shape.ts'
 import { memoryStore } from './store.ts'
 
@@ -31,13 +31,15 @@ const service = queryService({
   },
 })
 
+const caller: Caller = { kind: 'root', accountId: '1', arn: 'arn:aws:iam::1:root', userId: '1', accessKeyId: 'AKIA' }
+
 function call(body: string, target = '/', method = 'POST') {
   const store = memoryStore()
   const cloud = openCloud({ region: 'us-east-1', primaryAccount: '1', now: () => new Date(0), randomBytes, store })
   const trail = newTrail()
   const incoming = { request: { method, target, headers: [] }, source: (async function* none() {})(), sourceIp: '' }
   const parts = { id: 'id', at: new Date(0), cloud, endpoint: '', incoming, authorize: authorizer(), trail }
-  return { trail, answer: service.handle(makeCall(parts, { body: wholeBody(Buffer.from(body)) })) }
+  return { trail, answer: service.handle({ ...makeCall(parts, { body: wholeBody(Buffer.from(body)) }), caller }) }
 }
 
 const answered = async (action: string): Promise<unknown> =>

@@ -18,8 +18,6 @@ export interface Question {
   readonly text: string
   /** Whether what is typed must not be echoed. */
   readonly secret?: boolean
-  /** The environment variable that may hold the answer; when it is set, nobody is asked. */
-  readonly variable?: string
 }
 
 /** The outside, as much of it as sources may touch. Tests pass their own. */

@@ -94,8 +94,6 @@ export function nodeVault(env: Environment, ask: Host['ask'], passphrase?: boole
 const asker =
   (env: Environment, options: NodeHostOptions) =>
   async (question: Question): Promise<string> => {
-    const given = question.variable === undefined ? undefined : env[question.variable]
-    if (given) return given
     const { askOnTerminal, nobodyToAsk } = await import('./prompts/terminal.ts')
     if (options.input === false || env.MAYFLY_NO_INPUT) throw nobodyToAsk(question, 'nobody is to be asked')
     const answer = await askOnTerminal(question)

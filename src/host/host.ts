@@ -1,3 +1,4 @@
+import type { AwsCache } from './aws-cache.ts'
 import type { Vault } from './vaults/vault.ts'
 
 /** A client certificate to present, for the services that know their callers by one. PEM texts. */
@@ -42,6 +43,11 @@ export interface Host {
   readonly variable: (name: string) => string | undefined
   /** A file of the user's, at most 1 MiB; `~/` is their home. Rejects with a `Failure` of code `config-invalid`. */
   readonly readFile: (path: string) => Promise<Buffer>
+  /**
+   * What AWS's own tools keep of sign-ins, shared with them: `~/.aws/sso/cache` and `~/.aws/login/cache` (or
+   * AWS_LOGIN_CACHE_DIRECTORY). Nothing else belongs there.
+   */
+  readonly awsCache: (of: 'sso' | 'login') => AwsCache
   readonly vault: Vault
   /**
    * Does `work` while no other process holds the same name: one login, one MFA prompt and one STS call for any number

@@ -13,4 +13,5 @@ export const closedHost: Omit<Host, 'vault' | 'exclusively'> = {
   say: closed('telling'),
   variable: closed('the environment'),
   readFile: closed('the file system'),
+  awsCache: closed("AWS's cache"),
 }

@@ -3,12 +3,13 @@ import type { MfaSpec, StoredKeySpec } from '../model/source-spec.ts'
 import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
 import { near } from './suggest.ts'
+import { wayOf } from './ways/index.ts'
 
-/** The way from a profile to the user whose key all starts with. */
+/** The way from a profile to the user whose key all starts with, or to the profile that gets a session its own way. */
 export interface Chain {
   /** The roles, the one wanted first, the one the user assumes last. */
   readonly roles: readonly Profile[]
-  /** Has the key; may be the last of the roles itself. */
+  /** Has the key or the way; may be the last of the roles itself when it has a key. */
   readonly user: Profile
   /** The user's device, wherever in the chain it is named. */
   readonly mfa: MfaSpec | undefined
@@ -18,14 +19,14 @@ export interface Chain {
 const longest = 16
 
 /**
- * Follows source_profile down to the user. As in botocore, a source_profile with a key of its own uses it before its
+ * Follows source_profile down to the user, or to the first profile with a way of its own (`ways/`). As in botocore, a source_profile with a key of its own uses it before its
  * role, and a profile may name itself when it has one. Throws `profile-loop`, `profile-incomplete` or `config-invalid`.
  */
 export function chainOf(profile: Profile, profiles: Profiles): Chain {
   const roles: Profile[] = []
   const visited = new Set<Profile>()
   let user = profile
-  while (user.entries.has('role_arn') && !(roles.length > 0 && hasKey(user))) {
+  while (user.entries.has('role_arn') && !wayOf(user) && !(roles.length > 0 && hasKey(user))) {
     roles.push(user)
     visited.add(user)
     const source = sourceOf(user, profiles)

@@ -55,6 +55,21 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'roles-anywhere':
+      return [
+        {
+          kind: spec.kind,
+          gives: `a session of ${spec.roleArn} for the certificate ${spec.certificate} (IAM Roles Anywhere)`,
+          ...(spec.passphraseProcess ? { asks: 'the passphrase of the key, of mayfly_passphrase_process' } : {}),
+          lasts: spec.duration ?? 3600,
+          notes: [
+            `asked of IAM Roles Anywhere in ${spec.rolesAnywhere.region}${spec.rolesAnywhere.endpoint ? ` at ${spec.rolesAnywhere.endpoint}` : ''}`,
+            `signed with the key ${spec.privateKey ?? spec.certificate}`,
+            'ends with the certificate at the latest, and is replaced when the certificate is',
+            ...(spec.sessionName ? [`named ${spec.sessionName}`] : []),
+          ],
+        },
+      ]
   }
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '../model/failure.ts'
-import type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SourceSpec, Target } from '../model/source-spec.ts'
+import type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SessionSpec, SourceSpec, Target } from '../model/source-spec.ts'
 import { chainOf, keyOf } from './chain.ts'
 import { endpointFor } from './endpoint.ts'
 import type { Environment } from './locate.ts'
@@ -7,11 +7,14 @@ import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
 import { notFound } from './suggest.ts'
 import { arnsIn, durationIn, forms, policyIn, tagsIn, textIn } from './values.ts'
+import { wayOf } from './ways/index.ts'
 
 /** A profile, ready to open: how its credentials come about, and what a program run with them needs beside them. */
 export interface ResolvedProfile {
   readonly name: string
-  readonly spec: MfaSessionSpec | AssumeRoleSpec
+  readonly spec: SessionSpec
+  /** Where questions to STS about it go. */
+  readonly sts: Target
   /** For programs: AWS_REGION, AWS_DEFAULT_REGION, then the profile's. */
   readonly region?: string
   /** For programs: set when the profile's calls go elsewhere than to AWS. */
@@ -43,6 +46,7 @@ export function resolveProfile(profiles: Profiles, name: string, options: Resolv
   return {
     name,
     spec: specOf(profile, profiles, options),
+    sts: targetOf(profile, profiles, env, 'sts'),
     ...(region ? { region } : {}),
     ...(endpoint ? { endpoint } : {}),
   }
@@ -51,18 +55,20 @@ export function resolveProfile(profiles: Profiles, name: string, options: Resolv
 /** The profile to use when none is named, as botocore has it; the other SDKs know only AWS_PROFILE. */
 export const defaultProfile = (env: Environment): string => env.AWS_DEFAULT_PROFILE || env.AWS_PROFILE || 'default'
 
-function specOf(
-  profile: Profile,
-  profiles: Profiles,
-  { env, readText }: ResolveOptions,
-): MfaSessionSpec | AssumeRoleSpec {
+/**
+ * Where a profile's calls to a service go. Its own region counts before the environment's: sessions are good in every
+ * region, and one that hung on AWS_REGION would cost a login at each change of it.
+ */
+function targetOf(profile: Profile, profiles: Profiles, env: Environment, id: string): Target {
+  const endpoint = endpointFor(profile, profiles, env, id)
+  return { region: regionOf(profile) ?? regionIn(env) ?? 'us-east-1', ...(endpoint ? { endpoint } : {}) }
+}
+
+function specOf(profile: Profile, profiles: Profiles, { env, readText }: ResolveOptions): SessionSpec {
   const { roles, user, mfa } = chainOf(profile, profiles)
-  const stsOf = (of: Profile): Target => {
-    const endpoint = endpointFor(of, profiles, env, 'sts')
-    // The profile's own region counts before the environment's: sessions are good in every region, and one that hung
-    // on AWS_REGION would cost a code at each change of it.
-    return { region: regionOf(of) ?? regionIn(env) ?? 'us-east-1', ...(endpoint ? { endpoint } : {}) }
-  }
+  const stsOf = (of: Profile): Target => targetOf(of, profiles, env, 'sts')
+  const target = (id: string): Target => targetOf(user, profiles, env, id)
+  const session = wayOf(user)?.read(user, { profiles, env, readText, target })
   const userSession = (device: MfaSpec | undefined): MfaSessionSpec => ({
     kind: 'mfa-session',
     base: keyOf(user),
@@ -72,6 +78,8 @@ function specOf(
   })
   /** Where the nearest role is assumed from, and the device when the code goes with that very call. */
   const fromUser = (duration: number | undefined): { base: SourceSpec; mfa?: MfaSpec } => {
+    if (session && duration !== undefined && duration > hour) throw chainTooLong(roles.at(-1) ?? user)
+    if (session) return { base: session }
     if (!mfa) return { base: keyOf(user) }
     return duration !== undefined && duration > hour ? { base: keyOf(user), mfa } : { base: userSession(mfa) }
   }
@@ -87,7 +95,7 @@ function specOf(
       sts: stsOf(role),
     }
   }
-  return above ?? userSession(mfa)
+  return above ?? session ?? userSession(mfa)
 }
 
 type RoleFields = Omit<AssumeRoleSpec, 'kind' | 'base' | 'mfa' | 'duration' | 'sts'>
@@ -133,6 +141,6 @@ function region(text: string, from: string): string {
 const chainTooLong = (profile: Profile): Failure =>
   new Failure(
     'config-invalid',
-    `${placeText(profile.entries.get('duration_seconds')?.at ?? profile.at)}: ${shown(profile.name)} is assumed from another role, and AWS ends such a session after an hour.`,
+    `${placeText(profile.entries.get('duration_seconds')?.at ?? profile.at)}: ${shown(profile.name)} is assumed from a session, and AWS ends what comes of that after an hour.`,
     { hint: 'Set duration_seconds to 3600 or less, or let source_profile name the user.' },
   )

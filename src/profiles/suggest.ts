@@ -21,7 +21,8 @@ export function notFound(profiles: Profiles, name: string): Failure {
 
 /** Names that may have been meant, or what names there are. */
 export function near(names: readonly string[], name: string): string {
-  const limit = Math.max(1, Math.floor(name.length / 4))
+  // Two letters changing places, the commonest slip, count as two.
+  const limit = name.length < 4 ? 1 : 2
   const alike = names
     .slice(0, 2000)
     .filter((other) => Math.abs(other.length - name.length) <= limit && name.length <= 64)

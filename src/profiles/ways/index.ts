@@ -1,8 +1,9 @@
 import type { Profile } from '../read.ts'
+import { rolesAnywhereWay } from './roles-anywhere.ts'
 import type { Way } from './way.ts'
 
 /** Every way, in the order the AWS CLI looks for them. */
-const ways: readonly Way[] = []
+const ways: readonly Way[] = [rolesAnywhereWay]
 
 /** The way a profile's keys mean, if they mean one. */
 export const wayOf = ({ entries }: Profile): Way | undefined =>

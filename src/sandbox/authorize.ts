@@ -24,7 +24,8 @@ export function authorizer(): Authorize {
     const owner = cloud.accounts.get(permission.resourceAccount ?? caller.accountId)
     const texts: PolicyTexts = {
       ...callerPolicies(cloud, caller),
-      ...(owner?.rcp ? { rcp: owner.rcp } : {}),
+      // RCPFullAWSAccess is attached to everything in an organisation, and nobody can detach it.
+      ...(owner?.rcp ? { rcp: owner.rcp.map((level) => [...level, fullAwsAccess]) } : {}),
       ...(permission.resourcePolicy === undefined
         ? {}
         : { resource: onResource(permission, permission.resourcePolicy) }),
@@ -39,6 +40,9 @@ export function authorizer(): Authorize {
     return { question, verdict: deciderOf(texts)(question) }
   }
 }
+
+const fullAwsAccess =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 
 const onResource = (permission: Permission, text: PolicyText): NonNullable<PolicyTexts['resource']> => ({
   text,

@@ -17,14 +17,18 @@ export function callerPolicies(cloud: Cloud, caller: Caller): PolicyTexts {
 }
 
 function ownPolicies(cloud: Cloud, caller: Caller): Pick<PolicyTexts, 'identity' | 'boundary'> {
-  if (caller.kind === 'assumed-role' && caller.session) {
-    const role = cloud.roles.get(keyOf(caller.accountId, caller.session.issuer.name))
-    return role ? { identity: attachedTo(cloud, role), ...boundaryOf(cloud, role.boundary) } : { identity: [] }
+  const { session } = caller
+  if (caller.kind === 'assumed-role' && session) {
+    const role = cloud.roles.get(keyOf(caller.accountId, session.issuer.name))
+    // A role made anew under the name is another role: sessions of the old one are not its own.
+    return role?.id === session.issuer.id
+      ? { identity: attachedTo(cloud, role), ...boundaryOf(cloud, role.boundary) }
+      : { identity: [] }
   }
   // What the account's root federates may do all that its session policy allows.
   if (caller.userName === undefined) return caller.kind === 'federated-user' ? { identity: [everything] } : {}
   const user = cloud.users.get(keyOf(caller.accountId, caller.userName))
-  if (user === undefined) return { identity: [] }
+  if (user === undefined || (session && user.id !== session.issuer.id)) return { identity: [] }
   const groups = user.groups.flatMap((name) => cloud.groups.get(keyOf(caller.accountId, name)) ?? [])
   const identity = [user, ...groups].flatMap((entity) => attachedTo(cloud, entity))
   return { identity, ...boundaryOf(cloud, user.boundary) }

@@ -322,8 +322,8 @@ test('a session policy may stand in a file, named from the config file', () => {
 
 test('for programs the environment names the region before the profile, for sessions after it', () => {
   const regions = (env: Environment, name = 'ann'): unknown => {
-    const { region, spec } = resolve(`${ann}[profile bob]\nmayfly_key = ${key}`, { name, env })
-    return [region, spec.sts.region]
+    const { region, sts } = resolve(`${ann}[profile bob]\nmayfly_key = ${key}`, { name, env })
+    return [region, sts.region]
   }
   assert.deepEqual(regions({}), ['eu-central-1', 'eu-central-1'])
   assert.deepEqual(regions({ AWS_DEFAULT_REGION: 'eu-west-1' }), ['eu-west-1', 'eu-central-1'])

@@ -33,6 +33,7 @@ export function restJsonService(options: RestJsonOptions): Service {
     name: options.name,
     protocol: 'json',
     skewMinutes: options.skewMinutes,
+    operations: options.routes.map(({ name }) => name),
     ...(options.claims ? { claims: options.claims } : {}),
     handle: async (call) => {
       for (const { method, parts, name, operation, status = 200 } of routes) {

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { Command } from 'commander'
+import type { Cli } from '../src/cli/cli.ts'
+import { exitStatus } from '../src/cli/exit-status.ts'
+import { mfaGated } from '../src/cli/tour/policies.ts'
+import { verbs } from '../src/cli/verbs.ts'
+import { operations as s3Operations } from '../src/sandbox/s3/operations.ts'
+import { services } from '../src/sandbox/services.ts'
+
+const root = join(import.meta.dirname, '..')
+const pages = globSync(['*.md', 'docs/*.md'], { cwd: root }).sort()
+const read = (page: string): string => readFileSync(join(root, page), 'utf8')
+const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
+
+test('every relative link leads to a file, and to a heading of it', () => {
+  const broken: string[] = []
+  for (const page of pages)
+    for (const [, link = ''] of withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue
+      const [path = '', heading] = link.split('#')
+      const target = path === '' ? page : join(dirname(page), path)
+      if (!existsSync(join(root, target))) broken.push(`${page}: ${link}`)
+      else if (heading !== undefined && !headingsOf(read(target)).includes(heading)) broken.push(`${page}: ${link}`)
+    }
+  assert.deepEqual(broken, [])
+})
+
+const headingsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+test('every verb has a page, and the index leads to it', () => {
+  const index = read('docs/README.md')
+  for (const { name } of verbs) {
+    assert.ok(existsSync(join(root, 'docs', `${name}.md`)), `docs/${name}.md is missing`)
+    assert.ok(index.includes(`(${name}.md)`), `docs/README.md does not lead to ${name}.md`)
+  }
+})
+
+/** A verb with its options, as `mayfly VERB --help` has it. Defining one starts nothing. */
+async function commandOf(name: string): Promise<Command> {
+  const verb = verbs.find((one) => one.name === name)
+  assert.ok(verb)
+  const nothing: Cli = {
+    env: {},
+    host: () => Promise.reject(new Error('nothing runs here')),
+    print: () => undefined,
+    say: () => undefined,
+    style: (_, text) => text,
+  }
+  const command = new Command(name)
+  const { define } = await verb.load()
+  define(command, nothing)
+  return command
+}
+
+const flagsOf = (command: Command): string[] => [
+  ...command.options.flatMap(({ long }) => long ?? []),
+  ...command.commands.flatMap(flagsOf),
+]
+
+test('every flag of a verb is on its page', async () => {
+  const missing: string[] = []
+  for (const { name } of verbs) {
+    const page = read(`docs/${name}.md`)
+    for (const flag of flagsOf(await commandOf(name)))
+      if (!new RegExp(`${flag}(?![\\w-])`).test(page)) missing.push(`${name} ${flag}`)
+  }
+  assert.deepEqual(missing, [])
+})
+
+test('every verb and subcommand that a page mentions is there', async () => {
+  const nested = new Map<string, string[]>()
+  for (const { name } of verbs)
+    nested.set(
+      name,
+      (await commandOf(name)).commands.map((command) => command.name()),
+    )
+  const unknown: string[] = []
+  for (const page of pages)
+    for (const [line] of read(page).matchAll(/^.*mayfly .*$/gm))
+      for (const [, verb = '', next = ''] of line.matchAll(/(?<!\bA )\bmayfly ([a-z]+)(?: ([a-z]+))?/g)) {
+        const inner = nested.get(verb)
+        if (inner === undefined) unknown.push(`${page}: mayfly ${verb}`)
+        else if (inner.length > 0 && next !== '' && !inner.includes(next))
+          unknown.push(`${page}: mayfly ${verb} ${next}`)
+      }
+  assert.deepEqual(unknown, [])
+})
+
+test('docs/exit-codes.md has every failure with its exit status', () => {
+  const rows = [...read('docs/exit-codes.md').matchAll(/^\| `([a-z-]+)` \| (\d+) \|/gm)]
+  assert.deepEqual(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)])), exitStatus)
+})
+
+test('docs/fidelity.md lists every operation of every service of the sandbox', () => {
+  const page = read('docs/fidelity.md')
+  const known = [...services.flatMap(({ operations = [] }) => operations), ...s3Operations.map(({ name }) => name)]
+  assert.ok(known.length > 100)
+  assert.deepEqual(
+    known.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  )
+})
+
+test('the policy of docs/mfa.md and of the tutorial is the one the tour uses', () => {
+  for (const page of ['docs/mfa.md', 'docs/tutorial-key-to-session.md']) {
+    const [text] = /^\{\n {2}"Version"[\s\S]*?^\}$/m.exec(read(page)) ?? ['']
+    assert.deepEqual(JSON.parse(text), mfaGated, page)
+  }
+})

@@ -6,7 +6,7 @@
 export type SourceSpec = StoredKeySpec | SessionSpec
 
 /** The specs of what ends by itself: all but a permanent key. */
-export type SessionSpec = MfaSessionSpec | AssumeRoleSpec
+export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {
@@ -56,4 +56,25 @@ export interface AssumeRoleSpec {
   readonly policy?: string
   readonly policyArns?: readonly string[]
   readonly sts: Target
+}
+
+/** rolesanywhere:CreateSession: a role for whoever holds the key of a certificate. */
+export interface RolesAnywhereSpec {
+  readonly kind: 'roles-anywhere'
+  readonly trustAnchorArn: string
+  readonly profileArn: string
+  readonly roleArn: string
+  /** The path of a PEM, DER or PKCS#12 file, or a `pkcs11:` URI without a PIN. */
+  readonly certificate: string
+  /** The path of a PEM or PKCS#12 file, or a `pkcs11:` URI without a PIN; absent: where the certificate is. */
+  readonly privateKey?: string
+  /** The path of a file with the certificates between this one and the trust anchor. */
+  readonly chain?: string
+  /** A command that prints the passphrase or PIN; absent means asking, where one is needed. */
+  readonly passphraseProcess?: string
+  /** Absent: AWS names it after the certificate's serial number. */
+  readonly sessionName?: string
+  /** Seconds, 900 to 43200. */
+  readonly duration?: number
+  readonly rolesAnywhere: Target
 }

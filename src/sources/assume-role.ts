@@ -56,7 +56,8 @@ function durationWithin(wanted: number | undefined, now: Date, end: Date | undef
 
 /**
  * What CloudTrail shows where the profile names nothing: the source identity, else the name of the MFA device (most
- * often the user's), else the permanent key at the start of the chain; and the second, to tell sessions apart.
+ * often the user's), else the permanent key (or the kind of source) at the start of the chain; and the second, to tell
+ * sessions apart.
  */
 function defaultSessionName(spec: AssumeRoleSpec, now: Date): string {
   const second = Math.floor(now.getTime() / 1000)
@@ -66,6 +67,7 @@ function defaultSessionName(spec: AssumeRoleSpec, now: Date): string {
 
 function personOf(spec: SourceSpec): string {
   if (spec.kind === 'stored-key') return spec.accessKeyId
+  if (!('base' in spec)) return spec.kind
   const device = /:mfa\/(?:.*\/)?([^/]+)$/.exec(spec.mfa?.serial ?? '')?.[1]
   return device ?? personOf(spec.base)
 }

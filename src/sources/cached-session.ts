@@ -1,9 +1,10 @@
 import type { Vault } from '../host/vaults/vault.ts'
 import type { Credentials } from '../model/signing-key.ts'
 import type { SourceSpec } from '../model/source-spec.ts'
+import { proofOf } from './proof.ts'
 import { canonicalSpec, specDigest } from './spec-digest.ts'
 
-// Every warm `mayfly creds` loads this file: it imports node:crypto and types, and nothing else.
+// Every warm `mayfly creds` loads this file: it imports node:crypto, node:fs and types, and nothing else.
 
 /** A session as it rests in the vault. */
 export interface StoredSession {
@@ -12,6 +13,8 @@ export interface StoredSession {
   readonly issuedAt: Date
   /** The ARN AWS says the session acts as, when it said so. */
   readonly principal?: string
+  /** What the files said that earned it (`proofOf`); the session counts only while they say the same. */
+  readonly proof?: string
 }
 
 /** Sessions with less life than this (milliseconds) are replaced: as the JavaScript and Go SDKs do. */
@@ -29,10 +32,11 @@ export async function cachedSession(spec: SourceSpec, vault: Vault, now: Date): 
 export const outlives = (session: StoredSession, now: Date, margin: number): boolean =>
   session.credentials.expiration.getTime() - now.getTime() > margin
 
-/** The session kept for exactly this spec, whatever is left of its life. */
+/** The session kept for exactly this spec, whatever is left of its life, unless what proved it has changed. */
 export async function readSession(spec: SourceSpec, vault: Vault): Promise<StoredSession | undefined> {
   const session = parseSession(await vault.get(sessionPrefix + specDigest(spec)))
-  return session && canonicalSpec(session.spec) === canonicalSpec(spec) ? session : undefined
+  if (!session || canonicalSpec(session.spec) !== canonicalSpec(spec)) return undefined
+  return session.proof === undefined || session.proof === proofOf(spec) ? session : undefined
 }
 
 /** A session as text for the vault. */
@@ -51,8 +55,12 @@ export function parseSession(text: string | undefined): StoredSession | undefine
   const credentials = parseCredentials(found.credentials)
   const issuedAt = instant(found.issuedAt)
   if (!credentials || !issuedAt) return undefined
-  const { spec, principal } = found
-  return { spec, credentials, issuedAt, ...(typeof principal === 'string' ? { principal } : {}) }
+  const { spec, principal, proof } = found
+  return {
+    ...{ spec, credentials, issuedAt },
+    ...(typeof principal === 'string' ? { principal } : {}),
+    ...(typeof proof === 'string' ? { proof } : {}),
+  }
 }
 
 const version = 1

@@ -4,6 +4,7 @@ import type { Credentials, SigningKey } from '../model/signing-key.ts'
 import type { SourceSpec } from '../model/source-spec.ts'
 import { openAssumeRole } from './assume-role.ts'
 import { openMfaSession } from './mfa-session.ts'
+import { openRolesAnywhere } from './roles-anywhere.ts'
 import type { CredentialSource, Opener } from './source.ts'
 import { openStoredKey } from './stored-key.ts'
 
@@ -14,6 +15,7 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   'stored-key': openStoredKey,
   'mfa-session': openMfaSession,
   'assume-role': openAssumeRole,
+  'roles-anywhere': openRolesAnywhere,
 }
 
 type SpecOf<Kind> = Extract<SourceSpec, { readonly kind: Kind }>

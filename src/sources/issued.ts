@@ -5,7 +5,18 @@ import { childOf, childrenOf, textOf, type XmlElement } from '../wire/xml.ts'
 import type { StoredSession } from './cached-session.ts'
 
 /** What a source got from AWS. */
-export type Issued = Pick<StoredSession, 'credentials' | 'principal'>
+export type Issued = Pick<StoredSession, 'credentials' | 'principal' | 'proof'>
+
+/** The parts of a session as the answer of some service names them; nothing is known of them yet. */
+export interface AnsweredSession {
+  readonly accessKeyId: unknown
+  readonly secretAccessKey: unknown
+  readonly sessionToken: unknown
+  /** ISO 8601 text, in UTC. */
+  readonly expiration: unknown
+  /** Of the session. */
+  readonly arn?: unknown
+}
 
 /**
  * The session in the result of an STS call. Strict: each of the four parts once, none empty, the end still to come.
@@ -13,18 +24,36 @@ export type Issued = Pick<StoredSession, 'credentials' | 'principal'>
  */
 export function readIssued(result: XmlElement, now: Date): Issued {
   const credentials = childOf(result, 'Credentials')
-  const part = (name: string, form: RegExp): string => {
+  const part = (name: string): string | undefined => {
     const [found, second] = childrenOf(credentials, name)
-    if (!found || second || found.children.length > 0 || !form.test(found.text)) throw unreadable(name)
-    return found.text
+    return second || (found && found.children.length > 0) ? undefined : found?.text
   }
-  const accessKeyId = part('AccessKeyId', /^\w{16,128}$/)
-  const secretAccessKey = part('SecretAccessKey', /^[\x21-\x7e]+$/)
-  const sessionToken = part('SessionToken', /^[\x21-\x7e]+$/)
-  const expiration = new Date(part('Expiration', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/))
+  return issuedFrom(
+    {
+      accessKeyId: part('AccessKeyId'),
+      secretAccessKey: part('SecretAccessKey'),
+      sessionToken: part('SessionToken'),
+      expiration: part('Expiration'),
+      arn: textOf(result, 'AssumedRoleUser', 'Arn'),
+    },
+    now,
+  )
+}
+
+/** The session in an answer, as strictly. Throws a `Failure` (`aws-refused`) that quotes nothing of the answer. */
+export function issuedFrom(given: AnsweredSession, now: Date): Issued {
+  const part = (name: Exclude<keyof AnsweredSession, 'arn'>, form: RegExp): string => {
+    const value = given[name]
+    if (typeof value === 'string' && form.test(value)) return value
+    throw unreadable(name.charAt(0).toUpperCase() + name.slice(1))
+  }
+  const accessKeyId = part('accessKeyId', /^\w{16,128}$/)
+  const secretAccessKey = part('secretAccessKey', /^[\x21-\x7e]+$/)
+  const sessionToken = part('sessionToken', /^[\x21-\x7e]+$/)
+  const expiration = new Date(part('expiration', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/))
   if (!(expiration.getTime() > now.getTime())) throw unreadable('Expiration')
-  const arn = textOf(result, 'AssumedRoleUser', 'Arn')
-  const principal = arn !== undefined && /^arn:[\w-]+:sts::\d{12}:[\x21-\x7e]+$/.test(arn) ? arn : undefined
+  const { arn } = given
+  const principal = typeof arn === 'string' && /^arn:[\w-]+:sts::\d{12}:[\x21-\x7e]+$/.test(arn) ? arn : undefined
   const accountId = (principal === undefined ? undefined : accountOfArn(principal)) ?? accountOfKeyId(accessKeyId)
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, ...(accountId ? { accountId } : {}) },

@@ -44,10 +44,10 @@ export async function forgetSessions(vault: Vault, which?: (session: KeptSession
 
 /** The spec and all those it stands on, so that logging out of a profile forgets the sessions beneath it as well. */
 export function chainOf(spec: SourceSpec): readonly SourceSpec[] {
-  return spec.kind === 'stored-key' ? [spec] : [spec, ...chainOf(spec.base)]
+  return 'base' in spec ? [spec, ...chainOf(spec.base)] : [spec]
 }
 
 function subjectOf(spec: SourceSpec): string {
-  if (spec.kind === 'assume-role') return spec.roleArn
+  if ('roleArn' in spec) return spec.roleArn
   return spec.kind === 'stored-key' ? spec.accessKeyId : spec.base.accessKeyId
 }

@@ -9,8 +9,8 @@ export function stsEndpoint({ region, endpoint }: Target): { readonly url: URL; 
     })
   const signed = region === 'aws-global' ? 'us-east-1' : region
   if (endpoint === undefined) {
-    const suffix = suffixes.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com'
-    return { url: new URL(`https://${region === 'aws-global' ? 'sts' : `sts.${region}`}.${suffix}/`), region: signed }
+    const host = region === 'aws-global' ? 'sts' : `sts.${region}`
+    return { url: new URL(`https://${host}.${dnsSuffix(region)}/`), region: signed }
   }
   const url = URL.parse(endpoint)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
@@ -19,6 +19,10 @@ export function stsEndpoint({ region, endpoint }: Target): { readonly url: URL; 
     })
   return { url, region: signed }
 }
+
+/** What the names of AWS's hosts end in, in the partition of a region. */
+export const dnsSuffix = (region: string): string =>
+  suffixes.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com'
 
 /** The DNS suffixes of the partitions that have their own. */
 const suffixes = [

@@ -69,18 +69,20 @@ function tried<Result>(act: () => Result): Result | Failure {
 }
 
 const readText = (): string => '{}'
+/** Both files are read by the same parser: a megabyte of each is not needed, small texts are tried as both. */
 function everything(text: string): void {
   const asConfig = { path: 'config', text }
   const asCredentials = { path: 'credentials', text }
   const none = { path: 'none', text: undefined }
+  const both = [
+    [asConfig, none],
+    [none, asCredentials],
+  ] as const
   const resolved = (profiles: Profiles, name: string): void => {
     const profile = tried(() => resolveProfile(profiles, name, { env: {}, readText }))
     if (!(profile instanceof Failure)) explainSpec(profile.spec)
   }
-  for (const [config, credentials] of [
-    [asConfig, none],
-    [none, asCredentials],
-  ] as const) {
+  for (const [config, credentials] of text.length < 10_000 ? both : both.slice(0, 1)) {
     const profiles = tried(() => readProfiles(config, credentials))
     if (profiles instanceof Failure) continue
     for (const name of ['default', 'missing']) resolved(profiles, name)
@@ -131,7 +133,7 @@ test('arbitrary text is read or refused with a Failure', () => {
     '🦟',
   )
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: pieces, maxLength: 40 }))
-  fc.assert(fc.property(text, everything), { numRuns: 1000 })
+  fc.assert(fc.property(text, everything), { numRuns: 500 })
 })
 
 test('arbitrary values are resolved or refused with a Failure', () => {
@@ -180,6 +182,6 @@ test('arbitrary values are resolved or refused with a Failure', () => {
   )
   fc.assert(
     fc.property(profile, profile, (one, two) => everything(`[default]\n${one}[profile p0]\n${two}`)),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })

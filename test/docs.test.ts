@@ -100,6 +100,17 @@ test('docs/exit-codes.md has every failure with its exit status', () => {
   assert.deepEqual(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)])), exitStatus)
 })
 
+test('docs/profiles.md has every key that profiles are read for', () => {
+  const page = read('docs/profiles.md')
+  const files = globSync('src/profiles/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'))
+  const keys = files.flatMap((file) => [...read(file).matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map(([, key = '']) => key))
+  assert.ok(keys.includes('mayfly_key'))
+  assert.deepEqual(
+    [...new Set(keys)].filter((key) => !page.includes(`\`${key}\``)),
+    [],
+  )
+})
+
 test('docs/fidelity.md lists every operation of every service of the sandbox', () => {
   const page = read('docs/fidelity.md')
   const known = [...services.flatMap(({ operations = [] }) => operations), ...s3Operations.map(({ name }) => name)]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { QueryInput } from '../../wire/query.ts'
 import {
@@ -275,4 +276,24 @@ test('revoking older sessions ends them at the next call, and not those issued a
   assert.equal((await ask(stage, stage.sandbox, put, { service: 'iam' })).status, 200)
   assert.equal(await list(older), 403)
   assert.equal(await list(credentialsIn(await assume(stage, key, role))), 200)
+})
+
+test('tags that pack too large, reserved tag keys and policies of another account are refused', async (t) => {
+  const stage = await setStage(t)
+  const key = addUser(stage, 'ann')
+  const role = addRole(stage, 'dev', trust({ AWS: ann }, undefined, 'sts:*'))
+  const tags = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ Key: `k${n}`, Value: randomBytes(120).toString('hex') }))
+  assert.equal((await assume(stage, key, role, { Tags: tags(2) })).status, 200)
+  assert.equal((await assume(stage, key, role, { Tags: tags(50) })).code, 'PackedPolicyTooLarge')
+  assert.equal((await assume(stage, key, role, { Tags: [{ Key: 'aws:x', Value: '1' }] })).code, 'ValidationError')
+  const { policies } = stage.sandbox.cloud
+  const known = policies.get('arn:aws:iam::aws:policy/ReadOnlyAccess')
+  assert.ok(known)
+  const status = async (accountId: string) => {
+    const arn = `arn:aws:iam::${accountId}:policy/own`
+    policies.put(arn, { ...known, arn, accountId })
+    return (await assume(stage, key, role, { PolicyArns: [{ arn }] })).status
+  }
+  assert.deepEqual([await status(otherAccount), await status(account)], [400, 200])
 })

@@ -1,5 +1,5 @@
 import { accountOfArn } from '../../model/arn.ts'
-import { type Cloud, keyOf, type Role } from '../cloud.ts'
+import type { Role } from '../cloud.ts'
 import { accessDenied, validationError } from '../fault.ts'
 import { issueSession } from '../issue-session.ts'
 import { type Call, operation, type Permission } from '../service.ts'
@@ -13,6 +13,7 @@ import {
   tagsMember,
   tokenCodeMember,
 } from './members.ts'
+import { durationOf, findRole } from './role.ts'
 import { readSessionPolicies } from './session-policies.ts'
 import { readSessionTags, tagContext } from './session-tags.ts'
 
@@ -66,7 +67,7 @@ export const assumeRole = operation({
     )
     // Nobody gets this far with a role that is not there: it was refused above as one that may not be assumed.
     if (role === undefined) throw accessDenied('Access denied')
-    const duration = checkDuration(input.DurationSeconds ?? 3600, role, parent !== undefined)
+    const duration = checkDuration(input.DurationSeconds, role, parent !== undefined)
     const policies = readSessionPolicies(cloud, role.accountId, input, tags.tags)
     const userId = `${role.id}:${input.RoleSessionName}`
     const arn = `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${input.RoleSessionName}`
@@ -99,14 +100,6 @@ export const assumeRole = operation({
   },
 })
 
-/** The role whose ARN this is, path included and to the letter. */
-function findRole(cloud: Cloud, arn: string): Role | undefined {
-  const account = accountOfArn(arn)
-  if (account === undefined) throw validationError(`${arn} is invalid`)
-  const role = cloud.roles.get(keyOf(account, arn.slice(arn.lastIndexOf('/') + 1)))
-  return role?.arn === arn ? role : undefined
-}
-
 /** Every action must be allowed; a role that is not there is refused in the words of one that does not trust the caller. */
 function authorize(
   call: Call,
@@ -136,12 +129,10 @@ function checkSourceIdentity(asked: string | undefined, inherited: string | unde
   return asked ?? inherited
 }
 
-function checkDuration(asked: number, role: Role, chained: boolean): number {
-  if (chained && asked > 3600)
+function checkDuration(asked: number | undefined, role: Role, chained: boolean): number {
+  if (chained && asked !== undefined && asked > 3600)
     throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     )
-  if (asked > role.maxSessionDuration)
-    throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
-  return asked
+  return durationOf(asked, role)
 }

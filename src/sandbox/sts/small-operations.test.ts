@@ -136,3 +136,10 @@ test("AWS's own client reads answers and refusals", async (t) => {
     name: 'SignatureDoesNotMatch',
   })
 })
+
+test('federating needs permission', async (t) => {
+  const stage = await setStage(t)
+  const federate = { Action: 'GetFederationToken', Name: 'bob' }
+  assert.equal((await ask(stage, addUser(stage, 'ann'), federate)).code, 'AccessDenied')
+  assert.equal((await ask(stage, addUser(stage, 'ann', allow('sts:GetFederationToken', '*')), federate)).status, 200)
+})

@@ -17,9 +17,9 @@ let measuring = false
 
 for (let count = 0; count < connections; count++) {
   const socket = connect(port, '127.0.0.1')
-  let held = Buffer.alloc(0)
+  let held: Buffer = Buffer.alloc(0)
   socket.on('connect', () => socket.write(bytes))
-  socket.on('data', (piece) => {
+  socket.on('data', (piece: Buffer) => {
     held = held.length === 0 ? piece : Buffer.concat([held, piece])
     const end = held.indexOf('\r\n\r\n')
     if (end < 0) return

@@ -5,6 +5,7 @@ import { readWhole } from './body.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud, LoggedCall } from './cloud.ts'
 import { Fault } from './fault.ts'
+import { identityCenterControls } from './identity-center/control.ts'
 import type { Incoming } from './incoming.ts'
 import { forgetFutureCodes } from './mfa.ts'
 import { readOrganization } from './organization.ts'
@@ -35,11 +36,20 @@ export function control(parts: ControlParts): Control {
   }
 }
 
-const endpoints = 'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization'
+/** What services let a holder of the token do, by method and path. A body is read as JSON. */
+const ofServices: Readonly<Record<string, (cloud: Cloud, body: unknown) => object>> = { ...identityCenterControls }
+
+const endpoints = [
+  'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization',
+  ...Object.keys(ofServices).map((name) => name.replace(' ', ' /_mayfly/')),
+].join(', ')
 
 async function route({ cloud, clock }: ControlParts, incoming: Incoming): Promise<object> {
   const { path, query } = splitTarget(incoming.request.target)
-  switch (`${incoming.request.method} ${path.slice('/_mayfly/'.length)}`) {
+  const name = `${incoming.request.method} ${path.slice('/_mayfly/'.length)}`
+  const ofService = Object.hasOwn(ofServices, name) ? ofServices[name] : undefined
+  if (ofService) return ofService(cloud, await readJson(incoming, '{}'))
+  switch (name) {
     case 'GET clock':
       return told(clock)
     case 'PUT clock':
@@ -66,8 +76,8 @@ function checkToken({ request }: Incoming, token: string): void {
   })
 }
 
-async function readJson({ source }: Incoming): Promise<unknown> {
-  const text = Buffer.from(await readWhole(source)).toString('utf8')
+async function readJson({ source }: Incoming, absent = ''): Promise<unknown> {
+  const text = Buffer.from(await readWhole(source)).toString('utf8') || absent
   try {
     return JSON.parse(text)
   } catch {

@@ -38,6 +38,8 @@ export interface Sandbox extends AccountKey {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string
   readonly region: string
+  /** Where people sign in to IAM Identity Center: the `sso_start_url` of profiles. */
+  readonly ssoStartUrl: string
   /** What the endpoints under `/_mayfly/` ask for. */
   readonly controlToken: string
   readonly accounts: readonly AccountKey[]
@@ -91,7 +93,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       closing ??= server.close().then(() => store.close())
       return closing
     }
-    return { endpoint, region, ...primary, controlToken, accounts, cloud, close }
+    return { endpoint, region, ...primary, ssoStartUrl: `${endpoint}/start`, controlToken, accounts, cloud, close }
   } catch (error) {
     store.close()
     throw error

@@ -24,7 +24,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--region <name>', 'the region it is', 'us-east-1')
     .option('--state <directory>', 'keep the state there; it survives a crash (default: memory)')
     .option('--clock <instant>', 'start at this instant, ISO 8601; the clock runs on from it')
-    .option('--json', 'print one JSON object when it is up: endpoint, region, accountId, keys, controlToken')
+    .option(
+      '--json',
+      'print one JSON object when it is up: endpoint, region, accountId, keys, ssoStartUrl, controlToken',
+    )
     .addHelpText(
       'after',
       `
@@ -71,6 +74,7 @@ const facts = ({
   accountId,
   accessKeyId,
   secretAccessKey,
+  ssoStartUrl,
   controlToken,
   accounts,
 }: Sandbox): object => ({
@@ -79,6 +83,7 @@ const facts = ({
   accountId,
   accessKeyId,
   secretAccessKey,
+  ssoStartUrl,
   controlToken,
   accounts,
 })
@@ -91,6 +96,7 @@ Account ${sandbox.accountId}, region ${sandbox.region}. To be its administrator,
   unset AWS_PROFILE AWS_SESSION_TOKEN
 
 Then, for example: aws sts get-caller-identity
+Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
 Control token: ${sandbox.controlToken}
 Ctrl-C ends it.`
 

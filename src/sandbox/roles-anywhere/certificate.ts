@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { loadX509 } from './load-x509.ts'
+import { loadX509 } from '../certificates/load-x509.ts'
 
 /** A distinguished name: its attributes in order, `['CN', 'web-1']`. */
 export type Attributes = readonly (readonly [name: string, value: string])[]

@@ -62,6 +62,7 @@ const controlPlane = restJsonService({
  */
 export const rolesAnywhere: Service = {
   ...controlPlane,
+  operations: [...(controlPlane.operations ?? []), 'CreateSession'],
   handle: async (call) => {
     if (!isSignedByCertificate(call.request)) return controlPlane.handle(call)
     if (call.request.method === 'POST' && call.path === '/sessions') return createSession(call)

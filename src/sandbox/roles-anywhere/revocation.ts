@@ -1,5 +1,5 @@
+import { loadX509 } from '../certificates/load-x509.ts'
 import type { Chain } from './chain.ts'
-import { loadX509 } from './load-x509.ts'
 import type { RevocationList } from './state.ts'
 
 /** Delta lists (RFC 5280, section 5.2.4) tell a part only; whoever took one for the whole would miss revocations. */

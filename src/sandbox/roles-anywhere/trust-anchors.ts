@@ -37,9 +37,10 @@ function bundleOf(source: Source): Pick<TrustAnchor, 'bundle' | 'sourceType'> {
   return { sourceType: 'CERTIFICATE_BUNDLE', bundle }
 }
 
-const standard: readonly NotificationSetting[] = ['CA_CERTIFICATE_EXPIRY', 'END_ENTITY_CERTIFICATE_EXPIRY'].map(
-  (event) => ({ event, enabled: true, threshold: 45, channel: 'ALL', configuredBy: 'rolesanywhere.amazonaws.com' }),
-)
+export const standardNotifications: readonly NotificationSetting[] = [
+  'CA_CERTIFICATE_EXPIRY',
+  'END_ENTITY_CERTIFICATE_EXPIRY',
+].map((event) => ({ event, enabled: true, threshold: 45, channel: 'ALL', configuredBy: 'rolesanywhere.amazonaws.com' }))
 
 type Given = InputOf<{ readonly list: typeof members.notifications }>['list']
 
@@ -87,7 +88,7 @@ export const trustAnchors = {
         ...newResource(call, 'trust-anchor', input),
         name: input.name,
         ...bundleOf(input.source),
-        notifications: notified(standard, input.notificationSettings, call.caller.accountId),
+        notifications: notified(standardNotifications, input.notificationSettings, call.caller.accountId),
       }
       trustAnchors.put(created.arn, created)
       return view(created)
@@ -143,7 +144,7 @@ export const trustAnchors = {
       change(call, input.trustAnchorId, ({ notifications }) => ({
         notifications: notifications.map((setting) => {
           const reset = input.notificationSettingKeys.some(({ event }) => event === setting.event)
-          return reset ? (standard.find(({ event }) => event === setting.event) ?? setting) : setting
+          return reset ? (standardNotifications.find(({ event }) => event === setting.event) ?? setting) : setting
         }),
       })),
   }),

@@ -17,7 +17,7 @@ export interface HostOptions {
   readonly mfaCode?: string
 }
 
-/** A verb: one row of the table in main.ts, one file in commands/. */
+/** A verb: one row of the table in verbs.ts, one file in commands/. */
 export interface Verb {
   readonly name: string
   readonly summary: string

@@ -18,6 +18,8 @@ export interface SandboxOptions {
   readonly stateDirectory?: string
   /** Whether a role's session that was taken with MFA meets MFA conditions later on; default no, as reported of AWS. */
   readonly mfaInRoleSessions?: boolean
+  /** Where the sandbox's clock begins; it runs on from there. Absent: where it stood, or real time. */
+  readonly clock?: Date
   /** Real time; the sandbox's own clock runs beside it. */
   readonly now: () => Date
   /** Cryptographically random bytes. */
@@ -63,7 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = options.stateDirectory === undefined ? memoryStore() : fileStore(options.stateDirectory)
   try {
     const settings: Table<Setting> = store.table('setting')
-    const clock = openClock(store, options.now)
+    const clock = openClock(store, options.now, options.clock)
     const asked = options.accounts ?? []
     const primaryAccount = asked[0] ?? settings.get('primary-account')?.value ?? '111122223333'
     const region = options.region ?? settings.get('region')?.value ?? 'us-east-1'

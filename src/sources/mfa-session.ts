@@ -17,7 +17,7 @@ export const openMfaSession: Opener<MfaSessionSpec, Credentials> = (spec, host, 
   if (mfa) assertSerial(mfa.serial)
   if (!Number.isInteger(duration) || duration < 900 || duration > 129_600)
     throw new Failure('config-invalid', `A session of ${duration} seconds is not to be had.`, {
-      hint: 'Set duration_seconds in the profile to 900 up to 129600 (36 hours).',
+      hint: 'Set mayfly_session_duration in the profile to 900 up to 129600 (36 hours).',
     })
   return cached(spec, host, async () => {
     // The key first: when it is missing, nobody should have been asked for a code.

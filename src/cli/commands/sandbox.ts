@@ -7,7 +7,7 @@ import type { Cli } from '../cli.ts'
 interface Options {
   readonly port?: string
   readonly account: readonly string[]
-  readonly region: string
+  readonly region?: string
   readonly state?: string
   readonly clock?: string
   readonly json?: boolean
@@ -21,7 +21,7 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--port <number>', 'listen on this port of 127.0.0.1 (default: a free one)')
     .option('--account <id>', 'an account of the pretended AWS; repeat it for more', collect, [])
-    .option('--region <name>', 'the region it is', 'us-east-1')
+    .option('--region <name>', 'the region it is (default: the one of the state, else us-east-1)')
     .option('--state <directory>', 'keep the state there; it survives a crash (default: memory)')
     .option('--clock <instant>', 'start at this instant, ISO 8601; the clock runs on from it')
     .option(
@@ -51,8 +51,9 @@ async function serve(cli: Cli, options: Options): Promise<void> {
     ...(options.port === undefined ? {} : { port: portFrom(options.port) }),
     ...(options.account.length === 0 ? {} : { accounts: options.account.map(accountFrom) }),
     ...(options.state === undefined ? {} : { stateDirectory: options.state }),
-    region: options.region,
-    now: clockFrom(options.clock),
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.clock === undefined ? {} : { clock: instantFrom(options.clock) }),
+    now: () => new Date(),
     randomBytes,
     log: (line: string) => cli.say(line),
   }).catch((error: unknown) => {
@@ -115,11 +116,8 @@ function accountFrom(text: string): string {
   })
 }
 
-function clockFrom(text: string | undefined): () => Date {
-  if (text === undefined) return () => new Date()
-  const start = new Date(text).getTime()
-  if (Number.isNaN(start))
-    throw new Failure('usage', `--clock ${text} is not an instant.`, { hint: 'Write it like 2026-11-21T09:00:00Z.' })
-  const origin = performance.now()
-  return () => new Date(start + performance.now() - origin)
+function instantFrom(text: string): Date {
+  const instant = new Date(text)
+  if (!Number.isNaN(instant.getTime())) return instant
+  throw new Failure('usage', `--clock ${text} is not an instant.`, { hint: 'Write it like 2026-11-21T09:00:00Z.' })
 }

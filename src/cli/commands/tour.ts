@@ -56,7 +56,7 @@ const opening = (stage: Stage): string =>
 
 const onYourAccount = `
 The same on your own account:
-  1. Give the user the policy shown above ("mfa-or-nothing") and what they may do with MFA.
+  1. Give the user the policy of docs/mfa.md (shown above is its Deny) and what they may do with MFA.
   2. mayfly keys import PROFILE        takes the key out of ~/.aws/credentials
   3. mayfly mfa enroll PROFILE         shows a QR code to scan
   4. mayfly exec PROFILE -- aws s3 ls  asks for a code, then works until the session ends

@@ -21,5 +21,5 @@ export async function undoImport(cli: Cli): Promise<void> {
     entries.filter(({ key }) => key === 'aws_access_key_id').map(({ value }) => value),
   )
   await editFile(config, (text) => ids.reduce((rest, id) => unlinked(rest, config, id), text), host)
-  cli.print(`${credentials} is what it was before the import. The vault keeps its copy: mayfly keys forget`)
+  cli.print(`${credentials} is what it was before the import. The vault keeps its copy; mayfly keys list shows it.`)
 }

@@ -29,6 +29,10 @@ export async function enroll(cli: Cli, name: string | undefined, options: Enroll
     throw new Failure('usage', `${profile.name} is a role; an MFA device belongs to a user.`, {
       hint: 'Name the profile of the user: the one its source_profile leads to.',
     })
+  if (!options.input && !options.mfaProcess)
+    throw new Failure('input-needed', 'Enabling a device takes two codes, and nobody is to be asked.', {
+      hint: 'Name a command that gives them: --mfa-process COMMAND',
+    })
   const host = await cli.host({ input: options.input })
   const owner = await ownerOf(cli, profile.name, profile.spec, host)
   const device = await createDevice(owner, options.deviceName ?? owner.userName)

@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly region?: string
   /** Set for profiles that do not talk to AWS itself: with keys in the environment SDKs no longer read the profile. */
   readonly endpoint?: string
+  /** The same for single services: AWS_ENDPOINT_URL_S3. */
+  readonly endpointVariables?: Readonly<Record<string, string>>
 }
 
 const set = [
@@ -50,6 +52,7 @@ export function environmentFor(credentials: Credentials, around: Surroundings): 
       ...(credentials.accountId ? { AWS_ACCOUNT_ID: credentials.accountId } : {}),
       ...(around.region ? { AWS_REGION: around.region, AWS_DEFAULT_REGION: around.region } : {}),
       ...(around.endpoint ? { AWS_ENDPOINT_URL: around.endpoint } : {}),
+      ...around.endpointVariables,
       MAYFLY_PROFILE: around.profile,
     },
     unset: [...conflicting, ...(credentials.accountId ? [] : ['AWS_ACCOUNT_ID'])],
@@ -62,11 +65,14 @@ export function environmentFor(credentials: Credentials, around: Surroundings): 
  */
 export const environmentCleared = (env: NodeJS.ProcessEnv): EnvironmentChange => ({
   set: {},
-  unset: [
-    ...set,
-    ...(env.MAYFLY_PROFILE === undefined ? [] : ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL']),
-  ],
+  unset: [...set, ...(env.MAYFLY_PROFILE === undefined ? [] : surroundings(env))],
 })
+
+const surroundings = (env: NodeJS.ProcessEnv): readonly string[] => [
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  ...Object.keys(env).filter((name) => /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/.test(name)),
+]
 
 /** The environment of a child process after the changes. */
 export function changedEnvironment(env: NodeJS.ProcessEnv, change: EnvironmentChange): NodeJS.ProcessEnv {

@@ -27,6 +27,7 @@ export const environmentOf = (profile: ResolvedProfile, credentials: Credentials
     profile: profile.name,
     ...(profile.region ? { region: profile.region } : {}),
     ...(profile.endpoint ? { endpoint: profile.endpoint } : {}),
+    endpointVariables: profile.endpointVariables,
   }
   return environmentFor(credentials, around)
 }

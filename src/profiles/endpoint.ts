@@ -39,6 +39,25 @@ export function endpointFor(
   return entry?.value ? checked(entry.value, placeText(entry.at)) : undefined
 }
 
+/**
+ * The endpoints the profile's `services` block has for single services, as the variables every SDK reads them from
+ * (AWS_ENDPOINT_URL_S3); none where AWS_ENDPOINT_URL, which counts before the block, is set.
+ */
+export function endpointVariables(
+  profile: Profile,
+  profiles: Profiles,
+  env: Environment,
+): Readonly<Record<string, string>> {
+  const block = profile.entries.get('services')
+  if (!block || env.AWS_ENDPOINT_URL) return {}
+  const variables: Record<string, string> = {}
+  for (const service of profiles.services.get(block.value)?.keys() ?? []) {
+    const url = endpointFor(profile, profiles, env, service)
+    if (url && /^[a-z0-9_]+$/.test(service)) variables[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] = url
+  }
+  return variables
+}
+
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** Requests carry session tokens: what leaves the machine must be encrypted. The address may hold a password: not shown. */

@@ -62,6 +62,7 @@ test('a user with a key and a device is an MFA session of twelve hours', () => {
     spec: session,
     sts: session.sts,
     region: 'eu-central-1',
+    endpointVariables: {},
   })
 })
 

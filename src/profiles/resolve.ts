@@ -1,7 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SessionSpec, SourceSpec, Target } from '../model/source-spec.ts'
 import { chainOf, keyOf } from './chain.ts'
-import { endpointFor } from './endpoint.ts'
+import { endpointFor, endpointVariables } from './endpoint.ts'
 import type { Environment } from './locate.ts'
 import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
@@ -19,6 +19,8 @@ export interface ResolvedProfile {
   readonly region?: string
   /** For programs: set when the profile's calls go elsewhere than to AWS. */
   readonly endpoint?: string
+  /** For programs: the same for single services, as variables. */
+  readonly endpointVariables: Readonly<Record<string, string>>
 }
 
 export interface ResolveOptions {
@@ -49,6 +51,7 @@ export function resolveProfile(profiles: Profiles, name: string, options: Resolv
     sts: targetOf(profile, profiles, env, 'sts'),
     ...(region ? { region } : {}),
     ...(endpoint ? { endpoint } : {}),
+    endpointVariables: endpointVariables(profile, profiles, env),
   }
 }
 

@@ -150,6 +150,19 @@ test('exec passes exit status, signals, input and arguments on as they are', asy
   assert.doesNotMatch(cleaned.stdout, /^AWS_(PROFILE|SECURITY_TOKEN)=/m)
 })
 
+test('a program is told of the endpoints a profile has for single services', async (t) => {
+  const her = await imported(t)
+  const { endpoint } = her.sandbox
+  const config = her.read('.aws/config').replace(`endpoint_url = ${endpoint}`, 'services = local')
+  her.write(
+    '.aws/config',
+    `${config}\n[services local]\nsts =\n  endpoint_url = ${endpoint}\ns3 =\n  endpoint_url = ${endpoint}\n`,
+  )
+  const ran = await her.mayfly('exec', 'ann', '--mfa-code', her.code(), '--', 'env')
+  assert.match(ran.stdout, new RegExp(`^AWS_ENDPOINT_URL_S3=${endpoint}$`, 'm'), ran.stderr)
+  assert.doesNotMatch(ran.stdout, /^AWS_ENDPOINT_URL=/m)
+})
+
 test('a shell takes what env prints, and env --unset takes it back', async (t) => {
   const her = await imported(t)
   json(await her.mayfly('creds', 'ann', '--mfa-code', her.code()))

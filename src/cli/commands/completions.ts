@@ -13,10 +13,10 @@ const nested: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Lists the profiles of the config file without starting Node: a completion must answer at once. */
-const listProfiles = `sed -n 's/^\\[\\(profile \\)\\{0,1\\}\\([^]]*\\)\\]$/\\2/p' "\${AWS_CONFIG_FILE:-$HOME/.aws/config}" 2>/dev/null`
+const listProfiles = `sed -n 's/^\\[\\(profile \\)\\{0,1\\}\\([^] ]*\\)\\]$/\\2/p' "\${AWS_CONFIG_FILE:-$HOME/.aws/config}" 2>/dev/null`
 
 /** The same in fish's own words; inside double quotes fish leaves backslashes alone and wants `$` escaped. */
-const fishProfiles = "string replace -rf '^\\[(?:profile )?([^]]*)\\]\\$' '\\$1' < ~/.aws/config 2>/dev/null"
+const fishProfiles = "string replace -rf '^\\[(?:profile )?([^] ]*)\\]\\$' '\\$1' < ~/.aws/config 2>/dev/null"
 
 /** `mayfly completions`: a script for the shell to read. */
 export function define(command: Command, cli: Cli): void {

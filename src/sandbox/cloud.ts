@@ -82,6 +82,36 @@ export interface InstanceProfile {
   readonly tags: Tags
 }
 
+/** A SAML identity provider the account trusts. */
+export interface SamlProvider {
+  readonly accountId: string
+  readonly name: string
+  readonly arn: string
+  /** Unique among providers, and new when the metadata is: what GetSAMLProvider calls its UUID. */
+  readonly id: string
+  readonly createdAt: Instant
+  readonly validUntil: Instant
+  /** As it was given, and what was read from it: who signs, with which keys (PEM). */
+  readonly metadata: string
+  readonly entityId: string
+  readonly keys: readonly string[]
+  readonly tags: Tags
+}
+
+/** An OpenID Connect identity provider the account trusts. */
+export interface OidcProvider {
+  readonly accountId: string
+  readonly arn: string
+  /** What tokens must name as their issuer, to the letter. */
+  readonly url: string
+  /** The audiences it may issue tokens for. */
+  readonly clientIds: readonly string[]
+  /** Kept and given back; what counts is whom the machine trusts. */
+  readonly thumbprints: readonly string[]
+  readonly createdAt: Instant
+  readonly tags: Tags
+}
+
 /** A permanent key, of a user or (no `userName`) of the account's root. */
 export interface AccessKey {
   readonly id: string
@@ -195,8 +225,10 @@ export interface Cloud {
   readonly groups: Table<Group>
   readonly roles: Table<Role>
   readonly instanceProfiles: Table<InstanceProfile>
-  /** Keyed by ARN. */
+  /** Keyed by ARN, as are identity providers. */
   readonly policies: Table<ManagedPolicy>
+  readonly samlProviders: Table<SamlProvider>
+  readonly oidcProviders: Table<OidcProvider>
   /** Keyed by serial. */
   readonly mfaDevices: Table<MfaDevice>
   /** Keyed by access key id. */
@@ -226,6 +258,8 @@ export function openCloud(options: CloudOptions): Cloud {
     roles: store.table('role'),
     instanceProfiles: store.table('instance-profile'),
     policies: store.table('policy'),
+    samlProviders: store.table('saml-provider'),
+    oidcProviders: store.table('oidc-provider'),
     mfaDevices: store.table('mfa-device'),
     accessKeys: store.table('access-key'),
     sessions: store.table('session'),

@@ -2,15 +2,19 @@ import { headerOf } from '../wire/message.ts'
 import { splitTarget } from '../wire/uri.ts'
 import { sealMessage } from './authorization-message.ts'
 import { readWhole } from './body.ts'
+import { certificateControls } from './certificates/control.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud, LoggedCall } from './cloud.ts'
 import { Fault } from './fault.ts'
 import { identityCenterControls } from './identity-center/control.ts'
 import type { Incoming } from './incoming.ts'
 import { forgetFutureCodes } from './mfa.ts'
+import { issuerAt } from './oidc-idp/issuer.ts'
+import { mintToken } from './oidc-idp/mint.ts'
 import { readOrganization } from './organization.ts'
 import { sameText } from './same-text.ts'
-import type { Answer } from './service.ts'
+import { samlControl } from './saml-idp/control.ts'
+import type { Answer, ControlRoute } from './service.ts'
 
 /** Serves what lies under `/_mayfly/`: the pretended AWS's clock, its request log, its organisation. */
 export type Control = (incoming: Incoming) => Promise<Answer>
@@ -19,6 +23,8 @@ export interface ControlParts {
   readonly cloud: Cloud
   readonly clock: Clock
   readonly token: string
+  /** `http://127.0.0.1:port`, once it is known. */
+  readonly endpoint: () => string
 }
 
 /** The control endpoints, for whoever holds the token that was printed at the start. Errors are JSON that says what to do. */
@@ -37,18 +43,27 @@ export function control(parts: ControlParts): Control {
 }
 
 /** What services let a holder of the token do, by method and path. A body is read as JSON. */
-const ofServices: Readonly<Record<string, (cloud: Cloud, body: unknown) => object>> = { ...identityCenterControls }
+const ofServices: Readonly<Record<string, ControlRoute>> = {
+  ...Object.fromEntries(
+    Object.entries(identityCenterControls).map(([name, act]): [string, ControlRoute] => [
+      name,
+      ({ cloud }, body) => act(cloud, body),
+    ]),
+  ),
+  ...samlControl,
+  ...certificateControls,
+}
 
 const endpoints = [
-  'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization',
+  'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization, POST /_mayfly/tokens',
   ...Object.keys(ofServices).map((name) => name.replace(' ', ' /_mayfly/')),
 ].join(', ')
 
-async function route({ cloud, clock }: ControlParts, incoming: Incoming): Promise<object> {
+async function route({ cloud, clock, endpoint }: ControlParts, incoming: Incoming): Promise<object> {
   const { path, query } = splitTarget(incoming.request.target)
   const name = `${incoming.request.method} ${path.slice('/_mayfly/'.length)}`
   const ofService = Object.hasOwn(ofServices, name) ? ofServices[name] : undefined
-  if (ofService) return ofService(cloud, await readJson(incoming, '{}'))
+  if (ofService) return ofService({ cloud, at: clock.now(), endpoint: endpoint() }, await readJson(incoming, '{}'))
   switch (name) {
     case 'GET clock':
       return told(clock)
@@ -58,6 +73,8 @@ async function route({ cloud, clock }: ControlParts, incoming: Incoming): Promis
       return told(clock)
     case 'GET requests':
       return { requests: requestsSince(cloud, query) }
+    case 'POST tokens':
+      return mintToken(cloud, issuerAt(endpoint()), await readJson(incoming))
     case 'GET organization':
       return organization(cloud)
     case 'PUT organization':

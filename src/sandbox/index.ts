@@ -4,6 +4,9 @@ import { type Account, type Cloud, keyOf, openCloud } from './cloud.ts'
 import { control } from './control.ts'
 import { seedManagedPolicies } from './iam/index.ts'
 import { kernel } from './kernel.ts'
+import { oidcIdp } from './oidc-idp/index.ts'
+import { issuerAt } from './oidc-idp/issuer.ts'
+import { type OidcPerson, oidcPeople } from './oidc-idp/people.ts'
 import { serve } from './server.ts'
 import { fileStore, memoryStore, type Table } from './store.ts'
 
@@ -42,6 +45,10 @@ export interface Sandbox extends AccountKey {
   readonly region: string
   /** Where people sign in to IAM Identity Center: the `sso_start_url` of profiles. */
   readonly ssoStartUrl: string
+  /** The issuer of the sandbox's OpenID Connect provider; its public client is `mayfly`. */
+  readonly oidcIssuer: string
+  /** Who can sign in there, with their passwords. */
+  readonly oidcPeople: readonly OidcPerson[]
   /** What the endpoints under `/_mayfly/` ask for. */
   readonly controlToken: string
   readonly accounts: readonly AccountKey[]
@@ -84,18 +91,25 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     let endpoint = ''
     const handle = kernel({
       cloud,
-      control: control({ cloud, clock, token: controlToken }),
+      control: control({ cloud, clock, token: controlToken, endpoint: () => endpoint }),
       endpoint: () => endpoint,
       log: options.log ?? (() => undefined),
     })
-    const server = await serve(handle, options.port === undefined ? {} : { port: options.port })
+    const realTime = (): number => options.now().getTime()
+    const server = await serve(handle, {
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.log === undefined ? {} : { log: options.log }),
+      mounts: [oidcIdp({ cloud, endpoint: () => endpoint, realTime })],
+    })
     endpoint = `http://127.0.0.1:${server.port}`
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
       closing ??= server.close().then(() => store.close())
       return closing
     }
-    return { endpoint, region, ...primary, ssoStartUrl: `${endpoint}/start`, controlToken, accounts, cloud, close }
+    const oidc = { oidcIssuer: issuerAt(endpoint), oidcPeople: oidcPeople(cloud) }
+    const people = { ssoStartUrl: `${endpoint}/start`, ...oidc }
+    return { endpoint, region, ...primary, ...people, controlToken, accounts, cloud, close }
   } catch (error) {
     store.close()
     throw error

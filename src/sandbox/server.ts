@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import type { Kernel } from './kernel.ts'
+import { type Mount, mountOf, serveMount } from './mount.ts'
 import type { Answer } from './service.ts'
 
 export interface ServerOptions {
@@ -9,6 +10,10 @@ export interface ServerOptions {
   readonly port?: number
   /** Milliseconds until a connection that says nothing is closed; default 60 s, and 10 s for the headers. */
   readonly idle?: number
+  /** What stands beside the kernel. */
+  readonly mounts?: readonly Mount[]
+  /** Told of faults of the mounts, a line each. */
+  readonly log?: (line: string) => void
 }
 
 export interface Server {
@@ -32,7 +37,11 @@ export function serve(kernel: Kernel, options: ServerOptions = {}): Promise<Serv
   })
   server.maxHeadersCount = 0
   server.setTimeout(idle, (socket) => socket.destroy())
-  server.on('request', (request, response) => void exchange(kernel, request, response, undefined))
+  server.on('request', (request, response) => {
+    const mount = mountOf(options.mounts ?? [], request)
+    if (mount) void serveMount(mount, request, response, options.log ?? (() => undefined))
+    else void exchange(kernel, request, response, undefined)
+  })
   server.on(
     'checkContinue',
     (request, response) => void exchange(kernel, request, response, () => response.writeContinue()),

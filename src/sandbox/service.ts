@@ -89,6 +89,9 @@ export interface Answer {
   readonly body?: string | Uint8Array | Readable
 }
 
+/** A control endpoint of a service: what it does with the JSON that was sent (`{}` without one), and the JSON it answers. */
+export type ControlRoute = (at: Pick<Call, 'cloud' | 'at' | 'endpoint'>, body: unknown) => object | Promise<object>
+
 /** A service of the sandbox: one row of the table in `services.ts`. */
 export interface Service {
   /** The name in the credential scope. */

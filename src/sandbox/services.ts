@@ -7,11 +7,12 @@ import { identityCenter } from './identity-center/index.ts'
 import { writeRefusal } from './query-service.ts'
 import { rolesAnywhere } from './roles-anywhere/index.ts'
 import { s3 } from './s3/index.ts'
+import { samlIdp } from './saml-idp/index.ts'
 import type { Service } from './service.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
-export const services: readonly Service[] = [sts, iam, s3, cloudtrail, rolesAnywhere, ...identityCenter]
+export const services: readonly Service[] = [sts, iam, s3, cloudtrail, rolesAnywhere, samlIdp, ...identityCenter]
 
 /**
  * The service a request is for: by the credential scope of its signature; unsigned, the one that claims it, by its

@@ -13,9 +13,11 @@ import { lastAccessed } from './last-accessed.ts'
 import { loginProfiles } from './login-profiles.ts'
 import { managedPolicies } from './managed-policies.ts'
 import { mfaDevices } from './mfa-devices.ts'
+import { openIdConnectProviders } from './open-id-connect-providers.ts'
 import { passwordPolicy } from './password-policy.ts'
 import { policyVersions } from './policy-versions.ts'
 import { roles } from './roles.ts'
+import { samlProviders } from './saml-providers.ts'
 import { simulate } from './simulate.ts'
 import { tags } from './tags.ts'
 import { unkept } from './unkept.ts'
@@ -38,8 +40,10 @@ export const iam: Service = queryService({
     ...instanceProfiles,
     ...managedPolicies,
     ...mfaDevices,
+    ...openIdConnectProviders,
     ...policyVersions,
     ...roles,
+    ...samlProviders,
     ...simulate,
     ...tags,
     ...users,

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../policy/index.ts'
-import type { Role, Tags, User } from '../cloud.ts'
+import type { OidcProvider, Role, SamlProvider, Tags, User } from '../cloud.ts'
 import { type Cloud, type Group, type InstanceProfile, keyOf, type ManagedPolicy, type MfaDevice } from '../cloud.ts'
 import type { Call, Permission } from '../service.ts'
 import { required } from '../shape.ts'
@@ -139,4 +139,30 @@ export const mfaDevice: Noun<MfaDevice> = noun<MfaDevice & { readonly arn?: stri
   missing: (serial) => `VirtualMFADevice with serial number ${serial} doesn't exist.`,
   put: (cloud, value) => cloud.mfaDevices.put(value.serial, value),
   arn: (serial) => serial,
+})
+
+export const samlProvider: Noun<SamlProvider> = noun({
+  word: 'SAMLProvider',
+  member: 'SAMLProviderArn',
+  shape: { SAMLProviderArn: required(members.arn) },
+  find: (arn, call) => {
+    const provider = call.cloud.samlProviders.get(arn)
+    return provider?.accountId === call.caller.accountId ? provider : undefined
+  },
+  missing: (arn) => `Manifest not found for arn ${arn}`,
+  put: (cloud, value) => cloud.samlProviders.put(value.arn, value),
+  arn: (arn) => arn,
+})
+
+export const oidcProvider: Noun<OidcProvider> = noun({
+  word: 'OpenIDConnectProvider',
+  member: 'OpenIDConnectProviderArn',
+  shape: { OpenIDConnectProviderArn: required(members.arn) },
+  find: (arn, call) => {
+    const provider = call.cloud.oidcProviders.get(arn)
+    return provider?.accountId === call.caller.accountId ? provider : undefined
+  },
+  missing: (arn) => `OpenIDConnect Provider not found for arn ${arn}`,
+  put: (cloud, value) => cloud.oidcProviders.put(value.arn, value),
+  arn: (arn) => arn,
 })

@@ -4,7 +4,7 @@ import { required } from '../shape.ts'
 import { limitExceeded } from './faults.ts'
 import { ownPolicy } from './managed-policies.ts'
 import * as members from './members.ts'
-import { instanceProfile, mfaDevice, type Noun, policy, role, user } from './nouns.ts'
+import { instanceProfile, mfaDevice, type Noun, oidcProvider, policy, role, samlProvider, user } from './nouns.ts'
 import { page } from './page.ts'
 import { requestTagContext, tagsOf } from './tag-context.ts'
 
@@ -67,6 +67,8 @@ const ofRole = tagsOn(role)
 const ofPolicy = tagsOn(policy, ownPolicy)
 const ofProfile = tagsOn(instanceProfile)
 const ofDevice = tagsOn(mfaDevice)
+const ofSamlProvider = tagsOn(samlProvider)
+const ofOidcProvider = tagsOn(oidcProvider)
 
 export const tags = {
   TagUser: ofUser.add,
@@ -84,4 +86,10 @@ export const tags = {
   TagMFADevice: ofDevice.add,
   UntagMFADevice: ofDevice.remove,
   ListMFADeviceTags: ofDevice.list,
+  TagOpenIDConnectProvider: ofOidcProvider.add,
+  UntagOpenIDConnectProvider: ofOidcProvider.remove,
+  ListOpenIDConnectProviderTags: ofOidcProvider.list,
+  TagSAMLProvider: ofSamlProvider.add,
+  UntagSAMLProvider: ofSamlProvider.remove,
+  ListSAMLProviderTags: ofSamlProvider.list,
 }

@@ -32,6 +32,4 @@ export const unkept = {
   ListServerCertificates: noneInAccount('ListServerCertificates', 'ServerCertificateMetadataList', {
     IsTruncated: false,
   }),
-  ListOpenIDConnectProviders: noneInAccount('ListOpenIDConnectProviders', 'OpenIDConnectProviderList'),
-  ListSAMLProviders: noneInAccount('ListSAMLProviders', 'SAMLProviderList'),
 }

@@ -11,7 +11,6 @@ export function define(command: Command, cli: Cli): void {
     .description('Runs a command with temporary credentials in its environment. Its exit status is passed through.')
     .argument('<profile>')
     .argument('[command...]', 'default: your shell')
-    .passThroughOptions()
     .addHelpText(
       'after',
       `
@@ -28,8 +27,6 @@ Examples:
       const source = open(profile.spec, await cli.host(hostOptions(options)))
       const env = changedEnvironment(cli.env, environmentOf(profile, await source()))
       const shell = cli.env.SHELL || '/bin/sh'
-      // Words come as they stand, with the `--` that ended our own options still before them.
-      const wanted = words[0] === '--' ? words.slice(1) : words
-      process.exitCode = await runCommand(wanted.length > 0 ? wanted : [shell], env)
+      process.exitCode = await runCommand(words.length > 0 ? words : [shell], env)
     })
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { aws, root } from '../clients/clients.ts'
 
 /** A command block of a page, and what the page says comes of it. */
@@ -82,19 +82,21 @@ const patternOf = (output: string): RegExp =>
       .join('[^]*?'),
   )
 
-for (const page of globSync('docs/tutorial-*.md', { cwd: root }).sort())
-  test(`every command of ${page} does what the page says`, { skip: aws.skip }, async (t) => {
-    const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
-    assert.ok(blocks.length > 4)
-    const directory = mkdtempSync(join(tmpdir(), 'mayfly-tutorial-'))
-    t.after(() => rmSync(directory, { recursive: true, force: true }))
-    const parts = (await runIn(directory, scriptOf(blocks))).split(`\n${mark}`)
-    for (const [index, block] of blocks.entries()) {
-      const said = (parts[index] ?? '').replace(/^\d+\n/, '')
-      const status = Number(/^\d+/.exec(parts[index + 1] ?? '')?.[0] ?? Number.NaN)
-      await t.test(`${block.heading} (line ${block.line})`, () => {
-        assert.equal(status !== 0, block.fails, `status ${status}; it said:\n${said}`)
-        if (block.output !== undefined) assert.match(said, patternOf(block.output))
-      })
-    }
-  })
+describe('tutorials', { concurrency: true }, () => {
+  for (const page of globSync('docs/tutorial-*.md', { cwd: root }).sort())
+    test(`every command of ${page} does what the page says`, { skip: aws.skip }, async (t) => {
+      const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
+      assert.ok(blocks.length > 4)
+      const directory = mkdtempSync(join(tmpdir(), 'mayfly-tutorial-'))
+      t.after(() => rmSync(directory, { recursive: true, force: true }))
+      const parts = (await runIn(directory, scriptOf(blocks))).split(`\n${mark}`)
+      for (const [index, block] of blocks.entries()) {
+        const said = (parts[index] ?? '').replace(/^\d+\n/, '')
+        const status = Number(/^\d+/.exec(parts[index + 1] ?? '')?.[0] ?? Number.NaN)
+        await t.test(`${block.heading} (line ${block.line})`, () => {
+          assert.equal(status !== 0, block.fails, `status ${status}; it said:\n${said}`)
+          if (block.output !== undefined) assert.match(said, patternOf(block.output))
+        })
+      }
+    })
+})

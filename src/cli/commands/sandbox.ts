@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import type { Cli } from '../cli.ts'
+import { defineCert } from '../sandbox/cert.ts'
 
 interface Options {
   readonly port?: string
@@ -39,9 +40,12 @@ Control endpoints (Authorization: Bearer CONTROL_TOKEN):
 Examples:
   mayfly sandbox
   mayfly sandbox --port 4566 --state ./aws-state
-  mayfly sandbox --account 111122223333 --account 444455556666 --json`,
+  mayfly sandbox --account 111122223333 --account 444455556666 --json
+
+mayfly sandbox cert --help tells of certificates from its authority.`,
     )
     .action(async (options: Options) => serve(cli, options))
+  defineCert(command.command('cert').exitOverride(), cli)
 }
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value]
@@ -98,7 +102,7 @@ Account ${sandbox.accountId}, region ${sandbox.region}. To be its administrator,
 
 Then, for example: aws sts get-caller-identity
 Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
-Control token: ${sandbox.controlToken}
+Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)
 Ctrl-C ends it.`
 
 function portFrom(text: string): number {

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts'
 import { Failure } from '../model/failure.ts'
 import type { SigningKey } from '../model/signing-key.ts'
 import type { Target } from '../model/source-spec.ts'
+import type { WireRequest } from '../wire/message.ts'
 import { encodeQuery, type QueryInput } from '../wire/query.ts'
 import { sign } from '../wire/sigv4/sign.ts'
 import { childOf, readXml, type XmlElement } from '../wire/xml.ts'
@@ -12,7 +13,8 @@ import { readRefusal, type StsRefusal, stsFailure } from './sts-failure.ts'
 export interface StsCall {
   readonly action: string
   readonly params: QueryInput
-  readonly key: SigningKey
+  /** Absent: nobody signs, because the call brings a proof of its own. */
+  readonly key?: SigningKey
   readonly target: Target
 }
 
@@ -55,7 +57,7 @@ async function send(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<X
   let answer: Response
   let text: string
   try {
-    answer = await host.fetch(signedRequest(call, host.now()))
+    answer = await host.fetch(requestOf(call, host.now()))
     text = await readText(answer)
   } catch (error) {
     if (error instanceof Failure && error.code !== 'network') throw error
@@ -82,23 +84,18 @@ async function send(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<X
   return { failure: stsFailure(refusal, call, when), isPassing: false, isUnclear: false }
 }
 
-function signedRequest({ action, params, key, target }: StsCall, now: Date): Request {
+function requestOf({ action, params, key, target }: StsCall, now: Date): Request {
   const { url, region } = stsEndpoint(target)
   const body = encodeQuery({ Action: action, Version: '2011-06-15', ...params })
-  const signed = sign(
-    {
-      method: 'POST',
-      target: url.pathname,
-      headers: [
-        ['Host', url.host],
-        ['Content-Type', 'application/x-www-form-urlencoded; charset=utf-8'],
-      ],
-    },
-    { body },
-    key,
-    { region, service: 'sts' },
-    now,
-  )
+  const unsigned: WireRequest = {
+    method: 'POST',
+    target: url.pathname,
+    headers: [
+      ['Host', url.host],
+      ['Content-Type', 'application/x-www-form-urlencoded; charset=utf-8'],
+    ],
+  }
+  const signed = key ? sign(unsigned, { body }, key, { region, service: 'sts' }, now) : unsigned
   const headers = new Headers({ 'User-Agent': 'mayfly' })
   for (const [name, value] of signed.headers) if (name !== 'Host') headers.set(name, value)
   // A redirect would carry the signed call, and its code, to a place nobody configured.

@@ -27,6 +27,7 @@ export function stsFailure({ code, message }: StsRefusal, call: StsCall, clocks:
   const fail = (as: FailureCode, text: string, hint?: string): Failure =>
     new Failure(as, text, hint === undefined ? {} : { hint })
   const said = `AWS refused ${call.action}: ${message || code}`
+  if (call.key === undefined) return proofFailure({ code, message }, said)
   const { accessKeyId, sessionToken } = call.key
   switch (code) {
     case 'AccessDenied':
@@ -59,6 +60,26 @@ export function stsFailure({ code, message }: StsRefusal, call: StsCall, clocks:
       return fail('aws-refused', said, "Use another region, or activate STS in this one in the account's IAM settings.")
     default:
       return fail('aws-refused', message ? `${said} (${code})` : said)
+  }
+}
+
+/** A refusal of a call that nobody signed: what it brought instead was not good enough. */
+function proofFailure({ code, message }: StsRefusal, said: string): Failure {
+  switch (code) {
+    case 'AccessDenied':
+    case 'AccessDeniedException':
+      return new Failure('access-denied', said, {
+        hint: "Check that the role's trust policy names the identity provider, and its conditions.",
+      })
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+      return new Failure('login-needed', said, { hint: 'Sign in again: such a proof is good for a short time only.' })
+    case 'ValidationError': {
+      const hint = hintFor(message)
+      return new Failure('aws-refused', said, hint === undefined ? {} : { hint })
+    }
+    default:
+      return new Failure('aws-refused', message ? `${said} (${code})` : said)
   }
 }
 

@@ -77,3 +77,17 @@ test('a port that is taken is told', async (t) => {
     (error) => error instanceof Failure && error.code === 'network',
   )
 })
+
+test('who is to answer by hand is shown the form, and only what is posted counts', async () => {
+  const form = '<textarea name="SAMLResponse"></textarea>'
+  const { redirectUri, answer, close } = await awaitCallback({ ...usual, path: '/saml', state: 'a&b', form })
+  assert.equal((await fetch(redirectUri)).status, 400, 'the form is for who knows the state')
+  const shown = await fetch(`${redirectUri}?state=a%26b&SAMLResponse=PHg%2B`)
+  assert.match(await shown.text(), /<form method="post" action="\/saml">.*value="a&#38;b".*<textarea/)
+  assert.match(shown.headers.get('content-security-policy') ?? '', /form-action 'self'/)
+  const wrong = await fetch(redirectUri, { method: 'POST', body: new URLSearchParams({ SAMLResponse: 'PHk+' }) })
+  assert.equal(wrong.status, 400)
+  await fetch(redirectUri, { method: 'POST', body: new URLSearchParams({ SAMLResponse: 'PHg+', state: 'a&b' }) })
+  assert.equal((await answer).get('SAMLResponse'), 'PHg+')
+  await close()
+})

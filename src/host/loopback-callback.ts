@@ -15,6 +15,11 @@ export interface CallbackOptions {
    * away, and the wait goes on. Absent: whoever asks checks by itself that the answer is theirs.
    */
   readonly state?: string
+  /**
+   * HTML of a form's fields, for an answer that no redirect brings. A GET of the path with the right `state` is then
+   * shown the form, and only what is posted is an answer.
+   */
+  readonly form?: string
   /** 0 or absent: a free port. */
   readonly port?: number
 }
@@ -42,6 +47,7 @@ export async function awaitCallback(options: CallbackOptions): Promise<Callback>
   const server = createServer({ maxHeaderSize: 64 * 1024, requestTimeout: 10_000 }, (request, response) => {
     receive(options, request).then(
       (answer) => {
+        if (answer === undefined) return showForm(response, options)
         show(response, 200, options.page)
         response.once('close', () => void close())
         resolve(answer)
@@ -94,14 +100,18 @@ class Refusal extends Error {
   }
 }
 
-async function receive({ path, state }: CallbackOptions, request: IncomingMessage): Promise<URLSearchParams> {
+/** The answer; undefined for who is to be shown the form. */
+async function receive(
+  { path, state, form }: CallbackOptions,
+  request: IncomingMessage,
+): Promise<URLSearchParams | undefined> {
   if (!/^(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/i.test(request.headers.host ?? '')) throw new Refusal(403)
   const url = URL.parse(request.url ?? '', 'http://127.0.0.1')
   if (url?.pathname !== path) throw new Refusal(404)
   const answer = await answerIn(request, url)
   if (state !== undefined && !sameText(answer.get('state') ?? answer.get('RelayState') ?? '', state))
     throw new Refusal(400)
-  return answer
+  return form !== undefined && request.method === 'GET' ? undefined : answer
 }
 
 async function answerIn(request: IncomingMessage, url: URL): Promise<URLSearchParams> {
@@ -127,15 +137,24 @@ function sameText(given: string, expected: string): boolean {
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (symbol) => `&#${symbol.charCodeAt(0)};`)
 
 function show(response: ServerResponse, status: number, text: string): void {
+  respond(response, status, `<p>${escaped(text)}</p>`, "'none'")
+}
+
+function showForm(response: ServerResponse, { path, state = '', form = '' }: CallbackOptions): void {
+  const hidden = `<input type="hidden" name="state" value="${escaped(state)}">`
+  respond(response, 200, `<form method="post" action="${escaped(path)}">${hidden}${form}</form>`, "'self'")
+}
+
+function respond(response: ServerResponse, status: number, html: string, formAction: string): void {
   response.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
     'Cache-Control': 'no-store',
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     Connection: 'close',
   })
   response.end(
-    `<!doctype html><meta charset="utf-8"><title>Mayfly</title><body style="font: 1.1rem system-ui; max-width: 40rem; margin: 4rem auto"><h1>Mayfly</h1><p>${escaped(text)}</p>\n`,
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mayfly</title><body style="font: 1.1rem system-ui; max-width: 40rem; margin: 4rem auto"><main><h1>Mayfly</h1>${html}</main></body></html>\n`,
   )
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Host } from '../../src/host/host.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { SourceSpec } from '../../src/model/source-spec.ts'
 import { cachedSession } from '../../src/sources/cached-session.ts'
@@ -9,8 +10,12 @@ import { type StsStage, stsStage } from './sts-stage.ts'
 
 export interface SourceFacts {
   /** The spec on a stage. Contracts change nothing else of the stage but its clock. */
-  readonly spec: (stage: StsStage) => SourceSpec
-  /** STS calls and questions for one session from nothing. */
+  readonly spec: (stage: StsStage) => SourceSpec | Promise<SourceSpec>
+  /** What of the outside it uses beside the network and the vault. */
+  readonly host?: Partial<Host>
+  /** False for sources that stand on no key of the vault. */
+  readonly hasKey?: false
+  /** Calls and questions for one session from nothing. */
   readonly calls: number
   readonly questions: number
   /** Who AWS takes the session for. */
@@ -18,12 +23,14 @@ export interface SourceFacts {
 }
 
 /** What every source of temporary credentials must do. */
-export function sourceContract(kind: string, { spec: specOn, calls, questions, arn }: SourceFacts): void {
+export function sourceContract(kind: string, facts: SourceFacts): void {
+  const { spec: specOn, host = {}, hasKey = true, calls, questions, arn } = facts
   let stage: StsStage
   let spec: SourceSpec
   before(async () => {
-    stage = await stsStage()
-    spec = specOn(stage)
+    const bare = await stsStage()
+    stage = { ...bare, process: (change = {}) => bare.process({ ...host, ...change }) }
+    spec = await specOn(stage)
   })
   after(() => stage.sandbox.close())
   /** Starts a test: nothing cached, a code that is not spent, nothing counted. */
@@ -111,7 +118,9 @@ export function sourceContract(kind: string, { spec: specOn, calls, questions, a
     assert.deepEqual(counted(), [0, 0])
   })
 
-  test(`${kind}: without its key nothing is asked or sent, and the error says how to get it there`, async () => {
+  test(`${kind}: without its key nothing is asked or sent, and the error says how to get it there`, {
+    skip: !hasKey && 'it stands on no key',
+  }, async () => {
     await afresh()
     const name = `key/${stage.key.accessKeyId}`
     const kept = (await stage.vault.get(name)) ?? ''

@@ -6,7 +6,7 @@
 export type SourceSpec = StoredKeySpec | SessionSpec
 
 /** The specs of what ends by itself: all but a permanent key. */
-export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec
+export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec | SamlSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {
@@ -78,3 +78,27 @@ export interface RolesAnywhereSpec {
   readonly duration?: number
   readonly rolesAnywhere: Target
 }
+
+/** A role for whoever a SAML identity provider vouches for: sts:AssumeRoleWithSAML. */
+export interface SamlSpec {
+  readonly kind: 'saml'
+  /** Absent: chosen among the roles of the assertion. */
+  readonly roleArn?: string
+  /** The provider in IAM. Absent: the one the assertion names with the role. */
+  readonly providerArn?: string
+  readonly login: SamlLogin
+  /** Seconds, 900 to 43200; absent: an hour. */
+  readonly duration?: number
+  /** The session policy as JSON text. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  readonly sts: Target
+}
+
+/**
+ * How an assertion is come by: a command prints it, or a person signs in at `url`. With `callbackPort` the provider may
+ * bring its answer to `http://127.0.0.1:<callbackPort>/saml` (0: to any port); without, the person pastes it.
+ */
+export type SamlLogin =
+  | { readonly process: string }
+  | { readonly url: string; readonly callbackPort?: number }

@@ -1,4 +1,4 @@
-import type { MfaSpec, SourceSpec, Target } from '../model/source-spec.ts'
+import type { MfaSpec, SamlLogin, SourceSpec, Target } from '../model/source-spec.ts'
 
 /** One hop of the way to credentials. */
 export interface Hop {
@@ -55,6 +55,21 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'saml':
+      return [
+        {
+          kind: spec.kind,
+          gives: `a session of ${spec.roleArn ?? 'a role that is chosen at the sign-in'} (AssumeRoleWithSAML)`,
+          ...('process' in spec.login ? {} : { asks: `a sign-in in the browser, at ${spec.login.url}` }),
+          lasts: spec.duration ?? 3600,
+          notes: [
+            whereTo(spec.sts),
+            samlAnswer(spec.login),
+            'ends with the session at the identity provider at the latest',
+            ...(spec.policy || spec.policyArns ? ['narrowed by a session policy'] : []),
+          ],
+        },
+      ]
     case 'roles-anywhere':
       return [
         {
@@ -74,6 +89,13 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
 }
 
 const whereTo = (sts: Target): string => `asked of STS in ${sts.region}${sts.endpoint ? ` at ${sts.endpoint}` : ''}`
+
+function samlAnswer(login: SamlLogin): string {
+  if ('process' in login) return 'with the assertion that mayfly_saml_assertion_process prints'
+  return login.callbackPort === undefined
+    ? 'with the assertion that is pasted into a page of this machine'
+    : 'with the assertion that the browser brings to this machine'
+}
 
 const asking = (mfa: MfaSpec | undefined): { asks?: string } =>
   mfa ? { asks: mfa.process ? `the code of ${mfa.serial}, from mfa_process` : `the code of ${mfa.serial}` } : {}

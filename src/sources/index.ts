@@ -5,6 +5,7 @@ import type { SourceSpec } from '../model/source-spec.ts'
 import { openAssumeRole } from './assume-role.ts'
 import { openMfaSession } from './mfa-session.ts'
 import { openRolesAnywhere } from './roles-anywhere.ts'
+import { openSaml } from './saml.ts'
 import type { CredentialSource, Opener } from './source.ts'
 import { openStoredKey } from './stored-key.ts'
 
@@ -16,6 +17,7 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   'mfa-session': openMfaSession,
   'assume-role': openAssumeRole,
   'roles-anywhere': openRolesAnywhere,
+  saml: openSaml,
 }
 
 type SpecOf<Kind> = Extract<SourceSpec, { readonly kind: Kind }>

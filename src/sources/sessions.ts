@@ -48,6 +48,7 @@ export function chainOf(spec: SourceSpec): readonly SourceSpec[] {
 }
 
 function subjectOf(spec: SourceSpec): string {
+  if (spec.kind === 'saml') return spec.roleArn ?? 'a role that SAML opened'
   if ('roleArn' in spec) return spec.roleArn
   return spec.kind === 'stored-key' ? spec.accessKeyId : spec.base.accessKeyId
 }

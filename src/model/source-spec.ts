@@ -6,7 +6,7 @@
 export type SourceSpec = StoredKeySpec | SessionSpec
 
 /** The specs of what ends by itself: all but a permanent key. */
-export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec | SamlSpec
+export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec | SamlSpec | IdentityCenterSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {
@@ -102,3 +102,25 @@ export interface SamlSpec {
 export type SamlLogin =
   | { readonly process: string }
   | { readonly url: string; readonly callbackPort?: number }
+
+/** A role of IAM Identity Center, for whoever signed in: sso:GetRoleCredentials. */
+export interface IdentityCenterSpec {
+  readonly kind: 'identity-center'
+  readonly session: SsoSessionSpec
+  /** Twelve digits. */
+  readonly accountId: string
+  /** The name of the permission set. */
+  readonly roleName: string
+}
+
+/** Where a person signs in. Two that are called the same share their sign-in, as in AWS's own tools. */
+export interface SsoSessionSpec {
+  /** Of the sso-session section; absent for a profile that has all of it in itself. */
+  readonly name?: string
+  readonly startUrl: string
+  /** Where the instance of Identity Center is. */
+  readonly region: string
+  readonly scopes: readonly string[]
+  readonly oidc: Target
+  readonly portal: Target
+}

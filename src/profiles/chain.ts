@@ -115,7 +115,7 @@ function deviceOf(chain: readonly Profile[]): MfaSpec | undefined {
 }
 
 /** What other tools read such a profile's credentials from. */
-const elsewhere = ['credential_process', 'sso_session', 'sso_start_url', 'login_session', 'web_identity_token_file']
+const elsewhere = ['credential_process', 'login_session', 'web_identity_token_file']
 
 /** The key of the vault a user's profile links to, or a `Failure` that says how it gets one. */
 export function keyOf(profile: Profile): StoredKeySpec {
@@ -138,6 +138,13 @@ export function keyOf(profile: Profile): StoredKeySpec {
       hint: 'mayfly keys list shows the keys of the vault.',
     })
   if (entry) return { kind: 'stored-key', accessKeyId: entry.value }
+  const signIn = entries.get('sso_session') ?? entries.get('sso_start_url')
+  if (signIn)
+    throw new Failure(
+      'profile-incomplete',
+      `${placeText(signIn.at)}: the profile ${name} says where to sign in, but not for which account and role.`,
+      { hint: 'Add sso_account_id and sso_role_name; mayfly sso ls shows them.' },
+    )
   const other = elsewhere.find((key) => entries.has(key))
   throw new Failure(
     'profile-incomplete',

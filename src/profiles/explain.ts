@@ -70,6 +70,20 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'identity-center':
+      return [
+        {
+          kind: spec.kind,
+          gives: `a session of the role ${spec.roleName} in account ${spec.accountId} (IAM Identity Center)`,
+          asks: 'a sign-in in the browser, when the one kept is over and cannot be renewed',
+          notes: [
+            `signed in at ${spec.session.startUrl}`,
+            `asked of Identity Center in ${spec.session.region}${spec.session.portal.endpoint ? ` at ${spec.session.portal.endpoint}` : ''}`,
+            'lasts as long as the permission set says',
+            "the sign-in is shared with AWS's own tools, in ~/.aws/sso/cache",
+          ],
+        },
+      ]
     case 'roles-anywhere':
       return [
         {

@@ -22,6 +22,8 @@ export interface Profiles {
   readonly profiles: ReadonlyMap<string, Profile>
   /** `[services NAME]`: service id in lower case → its keys. */
   readonly services: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, string>>>
+  /** `[sso-session NAME]`: where people sign in to IAM Identity Center. */
+  readonly ssoSessions: ReadonlyMap<string, ReadonlyMap<string, Entry>>
   /** Sections that look like profiles and that no AWS tool reads, with the reason. */
   readonly ignored: readonly { readonly header: string; readonly at: Place; readonly because: string }[]
 }
@@ -39,6 +41,7 @@ export interface ProfileFile {
 export function readProfiles(config: ProfileFile, credentials: ProfileFile): Profiles {
   const profiles = new Map<string, Profile>()
   const services = new Map<string, ReadonlyMap<string, ReadonlyMap<string, string>>>()
+  const ssoSessions = new Map<string, ReadonlyMap<string, Entry>>()
   const ignored: { header: string; at: Place; because: string }[] = []
   const places = new Map<string, Place>()
   const { sections, inherited } = sectionsOf(config)
@@ -52,6 +55,7 @@ export function readProfiles(config: ProfileFile, credentials: ProfileFile): Pro
       once(places, kind, name, at)
       if (kind === 'profile') profiles.set(name, { name, at, entries: entriesOf(section, inherited) })
       if (kind === 'services') services.set(name, servicesIn(section))
+      if (kind === 'sso-session') ssoSessions.set(name, entriesOf(section, inherited))
     }
   }
   const shared = sectionsOf(credentials)
@@ -65,7 +69,7 @@ export function readProfiles(config: ProfileFile, credentials: ProfileFile): Pro
       entries: base ? new Map([...base.entries, ...entries]) : entries,
     })
   }
-  return { profiles, services, ignored }
+  return { profiles, services, ssoSessions, ignored }
 }
 
 function once(places: Map<string, Place>, kind: string, name: string, at: Place): void {

@@ -74,7 +74,7 @@ test('a user without a device is a session without MFA', () => {
 test('the length of the session may be set from 900 seconds to 36 hours', () => {
   const config = (seconds: string): string => `${ann}mayfly_session_duration = ${seconds}\n`
   for (const seconds of [900, 129_600])
-    assert.equal(resolve(config(String(seconds)), { name: 'ann' }).spec.duration, seconds)
+    assert.partialDeepStrictEqual(resolve(config(String(seconds)), { name: 'ann' }).spec, { duration: seconds })
   for (const seconds of ['899', '129601', '1e4', '', '-900', '12h'])
     refused(config(seconds), 'config-invalid', /^config:4: mayfly_session_duration = /, { name: 'ann' })
 })
@@ -238,9 +238,13 @@ test('a session in a file is not a key, under its old name either', () => {
 
 test('a profile with nothing to start from is refused, and what other tools use is named', () => {
   refused('[profile ann]\nregion = x', 'profile-incomplete', /^config:1: .* neither a key nor a role/, { name: 'ann' })
-  refused('[profile ann]\nx=1\nsso_session = s', 'profile-incomplete', /^config:3: .* from sso_session/, {
+  refused('[profile ann]\nx=1\nlogin_session = s', 'profile-incomplete', /^config:3: .* from login_session/, {
     name: 'ann',
   })
+  const half = refused('[profile ann]\nsso_session = s', 'profile-incomplete', /^config:2: .* account and role/, {
+    name: 'ann',
+  })
+  assert.match(half.hint ?? '', /mayfly sso ls/)
 })
 
 test('a mayfly_key that is no key id is refused without being shown', () => {

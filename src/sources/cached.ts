@@ -90,4 +90,4 @@ function failUnstored(cause: unknown): never {
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : 'the vault did not say why.')
 
 const teachesNothing = (error: unknown): boolean =>
-  error instanceof Failure && (error.code === 'network' || error.code === 'input-needed')
+  error instanceof Failure && ['network', 'input-needed', 'login-needed'].includes(error.code)

@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts'
 import type { Credentials, SigningKey } from '../model/signing-key.ts'
 import type { SourceSpec } from '../model/source-spec.ts'
 import { openAssumeRole } from './assume-role.ts'
+import { openIdentityCenter } from './identity-center.ts'
 import { openMfaSession } from './mfa-session.ts'
 import { openRolesAnywhere } from './roles-anywhere.ts'
 import { openSaml } from './saml.ts'
@@ -17,6 +18,7 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   'mfa-session': openMfaSession,
   'assume-role': openAssumeRole,
   'roles-anywhere': openRolesAnywhere,
+  'identity-center': openIdentityCenter,
   saml: openSaml,
 }
 

@@ -50,5 +50,6 @@ export function chainOf(spec: SourceSpec): readonly SourceSpec[] {
 function subjectOf(spec: SourceSpec): string {
   if (spec.kind === 'saml') return spec.roleArn ?? 'a role that SAML opened'
   if ('roleArn' in spec) return spec.roleArn
+  if (spec.kind === 'identity-center') return `${spec.roleName} in ${spec.accountId}`
   return spec.kind === 'stored-key' ? spec.accessKeyId : spec.base.accessKeyId
 }

@@ -6,7 +6,13 @@
 export type SourceSpec = StoredKeySpec | SessionSpec
 
 /** The specs of what ends by itself: all but a permanent key. */
-export type SessionSpec = MfaSessionSpec | AssumeRoleSpec | RolesAnywhereSpec | SamlSpec | IdentityCenterSpec
+export type SessionSpec =
+  | MfaSessionSpec
+  | AssumeRoleSpec
+  | RolesAnywhereSpec
+  | IdentityCenterSpec
+  | WebIdentitySpec
+  | SamlSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {
@@ -79,30 +85,6 @@ export interface RolesAnywhereSpec {
   readonly rolesAnywhere: Target
 }
 
-/** A role for whoever a SAML identity provider vouches for: sts:AssumeRoleWithSAML. */
-export interface SamlSpec {
-  readonly kind: 'saml'
-  /** Absent: chosen among the roles of the assertion. */
-  readonly roleArn?: string
-  /** The provider in IAM. Absent: the one the assertion names with the role. */
-  readonly providerArn?: string
-  readonly login: SamlLogin
-  /** Seconds, 900 to 43200; absent: an hour. */
-  readonly duration?: number
-  /** The session policy as JSON text. */
-  readonly policy?: string
-  readonly policyArns?: readonly string[]
-  readonly sts: Target
-}
-
-/**
- * How an assertion is come by: a command prints it, or a person signs in at `url`. With `callbackPort` the provider may
- * bring its answer to `http://127.0.0.1:<callbackPort>/saml` (0: to any port); without, the person pastes it.
- */
-export type SamlLogin =
-  | { readonly process: string }
-  | { readonly url: string; readonly callbackPort?: number }
-
 /** A role of IAM Identity Center, for whoever signed in: sso:GetRoleCredentials. */
 export interface IdentityCenterSpec {
   readonly kind: 'identity-center'
@@ -124,3 +106,63 @@ export interface SsoSessionSpec {
   readonly oidc: Target
   readonly portal: Target
 }
+
+/** A role for a token of an OpenID Connect provider: sts:AssumeRoleWithWebIdentity. */
+export interface WebIdentitySpec {
+  readonly kind: 'web-identity'
+  readonly token: TokenPlace
+  readonly roleArn: string
+  /** Absent: Mayfly chooses one from the token's subject at each call. */
+  readonly sessionName?: string
+  /** Seconds, 900 to 43200; absent: an hour. */
+  readonly duration?: number
+  /** The session policy as JSON text. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  readonly sts: Target
+}
+
+/**
+ * Where a web identity token comes from, anew at each call of STS. `holder` tells whose it was when the spec was made
+ * (a digest), so that a session is never served to whoever finds another token in the same place.
+ */
+export type TokenPlace =
+  | { readonly from: 'file'; readonly path: string; readonly holder?: string }
+  | { readonly from: 'variable'; readonly name: string; readonly holder?: string }
+  | { readonly from: 'command'; readonly commandLine: string }
+  | { readonly from: 'github-actions'; readonly audience: string; readonly holder?: string }
+  | OidcLoginPlace
+
+/** A person who signs in to an OpenID Connect provider. */
+export interface OidcLoginPlace {
+  readonly from: 'login'
+  readonly issuer: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** The port the browser comes back to, where the provider insists on one. */
+  readonly redirectPort?: number
+  /** Sign in by a code on any device, even where there is a browser. */
+  readonly device?: true
+}
+
+/** A role for whoever a SAML identity provider vouches for: sts:AssumeRoleWithSAML. */
+export interface SamlSpec {
+  readonly kind: 'saml'
+  /** Absent: chosen among the roles of the assertion. */
+  readonly roleArn?: string
+  /** The provider in IAM. Absent: the one the assertion names with the role. */
+  readonly providerArn?: string
+  readonly login: SamlLogin
+  /** Seconds, 900 to 43200; absent: an hour. */
+  readonly duration?: number
+  /** The session policy as JSON text. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  readonly sts: Target
+}
+
+/**
+ * How an assertion is come by: a command prints it, or a person signs in at `url`. With `callbackPort` the provider may
+ * bring its answer to `http://127.0.0.1:<callbackPort>/saml` (0: to any port); without, the person pastes it.
+ */
+export type SamlLogin = { readonly process: string } | { readonly url: string; readonly callbackPort?: number }

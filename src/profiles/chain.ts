@@ -49,13 +49,6 @@ const hasKey = ({ entries }: Profile): boolean =>
 function sourceOf(profile: Profile, { profiles }: Profiles): Profile {
   const source = profile.entries.get('source_profile')
   const other = profile.entries.get('credential_source')
-  const web = profile.entries.get('web_identity_token_file')
-  if (web)
-    throw new Failure(
-      'profile-incomplete',
-      `${placeText(web.at)}: ${shown(profile.name)} assumes its role with web_identity_token_file, which Mayfly cannot do yet.`,
-      { hint: 'Remove that line to assume the role from source_profile instead.' },
-    )
   if (source && other)
     throw new Failure(
       'config-invalid',
@@ -115,7 +108,7 @@ function deviceOf(chain: readonly Profile[]): MfaSpec | undefined {
 }
 
 /** What other tools read such a profile's credentials from. */
-const elsewhere = ['credential_process', 'login_session', 'web_identity_token_file']
+const elsewhere = ['credential_process', 'login_session']
 
 /** The key of the vault a user's profile links to, or a `Failure` that says how it gets one. */
 export function keyOf(profile: Profile): StoredKeySpec {

@@ -1,4 +1,4 @@
-import type { MfaSpec, SamlLogin, SourceSpec, Target } from '../model/source-spec.ts'
+import type { MfaSpec, SamlLogin, SourceSpec, Target, TokenPlace } from '../model/source-spec.ts'
 
 /** One hop of the way to credentials. */
 export interface Hop {
@@ -55,6 +55,20 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'identity-center':
+      return [
+        {
+          kind: spec.kind,
+          gives: `a session of the role ${spec.roleName} in account ${spec.accountId} (IAM Identity Center)`,
+          asks: 'a sign-in in the browser, when the one kept is over and cannot be renewed',
+          notes: [
+            `signed in at ${spec.session.startUrl}`,
+            `asked of Identity Center in ${spec.session.region}${spec.session.portal.endpoint ? ` at ${spec.session.portal.endpoint}` : ''}`,
+            'lasts as long as the permission set says',
+            "the sign-in is shared with AWS's own tools, in ~/.aws/sso/cache",
+          ],
+        },
+      ]
     case 'saml':
       return [
         {
@@ -70,17 +84,21 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
-    case 'identity-center':
+    case 'web-identity':
       return [
         {
           kind: spec.kind,
-          gives: `a session of the role ${spec.roleName} in account ${spec.accountId} (IAM Identity Center)`,
-          asks: 'a sign-in in the browser, when the one kept is over and cannot be renewed',
+          gives: `a session of ${spec.roleArn} for the token ${tokenFrom(spec.token)} (AssumeRoleWithWebIdentity)`,
+          ...(spec.token.from === 'login'
+            ? { asks: 'a sign-in in the browser or on a device, when the one kept is over and cannot be renewed' }
+            : {}),
+          lasts: spec.duration ?? 3600,
           notes: [
-            `signed in at ${spec.session.startUrl}`,
-            `asked of Identity Center in ${spec.session.region}${spec.session.portal.endpoint ? ` at ${spec.session.portal.endpoint}` : ''}`,
-            'lasts as long as the permission set says',
-            "the sign-in is shared with AWS's own tools, in ~/.aws/sso/cache",
+            whereTo(spec.sts),
+            ...(spec.token.from === 'login'
+              ? [`signed in as a user of the client ${spec.token.clientId}`, 'the sign-in is kept in the vault']
+              : ['the token is read anew for every session, and kept nowhere']),
+            ...(spec.policy || spec.policyArns ? ['narrowed by a session policy'] : []),
           ],
         },
       ]
@@ -99,6 +117,21 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+  }
+}
+
+function tokenFrom(token: TokenPlace): string {
+  switch (token.from) {
+    case 'file':
+      return `in the file ${token.path}`
+    case 'variable':
+      return `in the variable ${token.name}`
+    case 'command':
+      return 'that web_identity_token_process prints'
+    case 'github-actions':
+      return `of this job of GitHub Actions, for ${token.audience}`
+    case 'login':
+      return `of a person who signs in to ${token.issuer}`
   }
 }
 

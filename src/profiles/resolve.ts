@@ -8,6 +8,7 @@ import type { Profile, Profiles } from './read.ts'
 import { notFound } from './suggest.ts'
 import { arnsIn, durationIn, forms, policyIn, tagsIn, textIn } from './values.ts'
 import { wayOf } from './ways/index.ts'
+import { profileFromEnvironment } from './ways/web-identity.ts'
 
 /** A profile, ready to open: how its credentials come about, and what a program run with them needs beside them. */
 export interface ResolvedProfile {
@@ -40,7 +41,7 @@ const sessionDefault = 12 * hour
  * line.
  */
 export function resolveProfile(profiles: Profiles, name: string, options: ResolveOptions): ResolvedProfile {
-  const profile = profiles.profiles.get(name)
+  const profile = profiles.profiles.get(name) ?? profileFromEnvironment(name, options.env)
   if (!profile) throw notFound(profiles, name)
   const { env } = options
   const region = regionIn(env) ?? regionOf(profile)

@@ -9,6 +9,7 @@ import { openRolesAnywhere } from './roles-anywhere.ts'
 import { openSaml } from './saml.ts'
 import type { CredentialSource, Opener } from './source.ts'
 import { openStoredKey } from './stored-key.ts'
+import { openWebIdentity } from './web-identity.ts'
 
 export type { CredentialSource } from './source.ts'
 
@@ -18,8 +19,9 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   'mfa-session': openMfaSession,
   'assume-role': openAssumeRole,
   'roles-anywhere': openRolesAnywhere,
-  'identity-center': openIdentityCenter,
   saml: openSaml,
+  'identity-center': openIdentityCenter,
+  'web-identity': openWebIdentity,
 }
 
 type SpecOf<Kind> = Extract<SourceSpec, { readonly kind: Kind }>

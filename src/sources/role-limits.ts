@@ -16,6 +16,13 @@ export function assertAssumable(spec: AssumeRoleSpec): void {
   if (spec.mfa) assertSerial(spec.mfa.serial)
 }
 
+/** The same for a role that is assumed with a proof instead of a key. */
+export function assertSessionLimits(spec: SessionFields): void {
+  assertAssumable({ ...spec, kind: 'assume-role', base: { kind: 'stored-key', accessKeyId: '' } })
+}
+
+type SessionFields = Pick<AssumeRoleSpec, 'roleArn' | 'sessionName' | 'duration' | 'policy' | 'policyArns' | 'sts'>
+
 type Limit = readonly [rule: string, keeps: (spec: AssumeRoleSpec) => boolean, hint: string]
 
 const matches = (text: string | undefined, form: RegExp): boolean => text === undefined || form.test(text)

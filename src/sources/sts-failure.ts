@@ -71,6 +71,11 @@ function proofFailure({ code, message }: StsRefusal, said: string): Failure {
       return new Failure('access-denied', said, {
         hint: "Check that the role's trust policy names the identity provider, and its conditions.",
       })
+    case 'InvalidIdentityToken':
+    case 'IDPRejectedClaim':
+      return new Failure('access-denied', `${said} (${code})`, {
+        hint: "Check the identity provider in the role's account: its URL or metadata, and its audiences.",
+      })
     case 'ExpiredToken':
     case 'ExpiredTokenException':
       return new Failure('login-needed', said, { hint: 'Sign in again: such a proof is good for a short time only.' })

@@ -3,9 +3,10 @@ import { identityCenterWay } from './identity-center.ts'
 import { rolesAnywhereWay } from './roles-anywhere.ts'
 import { samlWay } from './saml.ts'
 import type { Way } from './way.ts'
+import { webIdentityWay } from './web-identity.ts'
 
 /** Every way, in the order the AWS CLI looks for them. */
-const ways: readonly Way[] = [identityCenterWay, rolesAnywhereWay, samlWay]
+const ways: readonly Way[] = [webIdentityWay, identityCenterWay, rolesAnywhereWay, samlWay]
 
 /** The way a profile's keys mean, if they mean one. */
 export const wayOf = ({ entries }: Profile): Way | undefined =>

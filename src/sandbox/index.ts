@@ -7,6 +7,7 @@ import { kernel } from './kernel.ts'
 import { oidcIdp } from './oidc-idp/index.ts'
 import { issuerAt } from './oidc-idp/issuer.ts'
 import { type OidcPerson, oidcPeople } from './oidc-idp/people.ts'
+import { samlPaths } from './saml-idp/issue.ts'
 import { serve } from './server.ts'
 import { fileStore, memoryStore, type Table } from './store.ts'
 
@@ -49,6 +50,9 @@ export interface Sandbox extends AccountKey {
   readonly oidcIssuer: string
   /** Who can sign in there, with their passwords. */
   readonly oidcPeople: readonly OidcPerson[]
+  /** Where the sandbox's SAML provider has its metadata, for CreateSAMLProvider, and where people sign in there. */
+  readonly samlMetadataUrl: string
+  readonly samlSsoUrl: string
   /** What the endpoints under `/_mayfly/` ask for. */
   readonly controlToken: string
   readonly accounts: readonly AccountKey[]
@@ -108,7 +112,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return closing
     }
     const oidc = { oidcIssuer: issuerAt(endpoint), oidcPeople: oidcPeople(cloud) }
-    const people = { ssoStartUrl: `${endpoint}/start`, ...oidc }
+    const saml = { samlMetadataUrl: endpoint + samlPaths.metadata, samlSsoUrl: endpoint + samlPaths.signOn }
+    const people = { ssoStartUrl: `${endpoint}/start`, ...oidc, ...saml }
     return { endpoint, region, ...primary, ...people, controlToken, accounts, cloud, close }
   } catch (error) {
     store.close()

@@ -27,7 +27,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--clock <instant>', 'start at this instant, ISO 8601; the clock runs on from it')
     .option(
       '--json',
-      'print one JSON object when it is up: endpoint, region, accountId, keys, ssoStartUrl, controlToken',
+      'print one JSON object when it is up: endpoint, region, accountId, keys, ssoStartUrl, samlMetadataUrl, samlSsoUrl, controlToken',
     )
     .addHelpText(
       'after',
@@ -80,6 +80,8 @@ const facts = ({
   accessKeyId,
   secretAccessKey,
   ssoStartUrl,
+  samlMetadataUrl,
+  samlSsoUrl,
   controlToken,
   accounts,
 }: Sandbox): object => ({
@@ -89,6 +91,8 @@ const facts = ({
   accessKeyId,
   secretAccessKey,
   ssoStartUrl,
+  samlMetadataUrl,
+  samlSsoUrl,
   controlToken,
   accounts,
 })
@@ -102,6 +106,7 @@ Account ${sandbox.accountId}, region ${sandbox.region}. To be its administrator,
 
 Then, for example: aws sts get-caller-identity
 Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
+SAML identity provider: ${sandbox.samlMetadataUrl}
 Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)
 Ctrl-C ends it.`
 

@@ -42,7 +42,7 @@ const unbalanced = (what: string): Failure =>
   new Failure('config-invalid', `A command line cannot be split into words: ${what}.`)
 
 const patience = 120_000
-const mostOutput = 64 * 1024
+const mostOutput = 128 * 1024
 
 /**
  * What a command printed, trimmed; `input` is what it reads on standard input. No shell is involved. Rejects with a `Failure` of code `command-not-found`, or

@@ -55,10 +55,14 @@ async function library(): Promise<Pkcs11> {
     const { default: pkcs11 } = (await import('pkcs11js')) as { default: Pkcs11 }
     return pkcs11
   } catch (cause) {
-    throw new Failure('command-not-found', 'Keys in tokens need the package pkcs11js, which is not installed.', {
-      hint: 'It is compiled when it is installed: npm install pkcs11js, with a C++ compiler on the machine.',
-      cause,
-    })
+    throw new Failure(
+      'command-not-found',
+      'Keys in tokens need the package pkcs11js, which is not installed or not compiled.',
+      {
+        hint: 'It is compiled when it is installed: npm install pkcs11js, with a C++ compiler on the machine.',
+        cause,
+      },
+    )
   }
 }
 

@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
 import { startSandbox } from '../../sandbox/index.ts'
 import type { Cli } from '../cli.ts'
+import { chapters, isChapter } from '../tour/chapters.ts'
 import { type Stage, setStage } from '../tour/stage.ts'
-import { story } from '../tour/story.ts'
+import type { Chapter } from '../tour/step.ts'
 import { walk } from '../tour/walk.ts'
 
 /** `mayfly tour`: the whole story against a sandbox of its own. */
@@ -13,23 +14,35 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Walks the story against a sandbox of its own: a permanent key that opens nothing, MFA, a session, a role, a leak, a revocation. Nothing of yours is read or changed.',
     )
+    .option('--chapter <name>', `one chapter: ${Object.keys(chapters).join(', ')}`, 'key')
     .option('--json', 'print the steps with their expected and observed outcome')
     .option('--no-input', 'end after the story instead of staying up')
     .addHelpText(
       'after',
-      '\nExit status: 0 when every step came out as told, 1 otherwise.\n\nExamples:\n  mayfly tour\n  mayfly tour --json | jq ".steps[] | select(.asTold | not)"',
+      '\nExit status: 0 when every step came out as told, 1 otherwise.\n\nExamples:\n  mayfly tour\n  mayfly tour --chapter workloads\n  mayfly tour --json | jq ".steps[] | select(.asTold | not)"',
     )
-    .action(async (options: { json?: boolean; input: boolean }) => tour(cli, options))
+    .action(async (options: Options) => tour(cli, options))
 }
 
-async function tour(cli: Cli, options: { json?: boolean; input: boolean }): Promise<void> {
+interface Options {
+  readonly chapter: string
+  readonly json?: boolean
+  readonly input: boolean
+}
+
+async function tour(cli: Cli, options: Options): Promise<void> {
+  if (!isChapter(options.chapter))
+    throw new Failure('usage', `There is no chapter ${options.chapter}.`, {
+      hint: `Use one of: ${Object.keys(chapters).join(', ')}`,
+    })
+  const chapter: Chapter = chapters[options.chapter]
   const started = performance.now()
   const sandbox = await startSandbox({ now: () => new Date(), randomBytes })
   const stage = setStage(sandbox, cli.env)
   try {
     const quiet = options.json === true
     if (!quiet) cli.print(opening(stage))
-    const steps = story(sandbox.accountId, stage.phone, sandbox.endpoint)
+    const steps = chapter.steps(stage)
     const walked = await walk(steps, stage, cli, quiet)
     const asTold = walked.length === steps.length && walked.every((step) => step.asTold)
     const seconds = Math.round((performance.now() - started) / 100) / 10
@@ -37,7 +50,7 @@ async function tour(cli: Cli, options: { json?: boolean; input: boolean }): Prom
     if (!asTold) throw new Failure('check-failed', `Step ${walked.length} of ${steps.length} did not come out as told.`)
     if (quiet) return
     cli.print(
-      `\n${cli.style('green', `All ${steps.length} steps came out as told, in ${seconds} s.`)}\n${onYourAccount}`,
+      `\n${cli.style('green', `All ${steps.length} steps came out as told, in ${seconds} s.`)}\n\n${chapter.closing}\n${otherChapters(options.chapter)}`,
     )
     if (options.input && process.stdin.isTTY && process.stdout.isTTY) await stayUp(stage, cli)
   } finally {
@@ -54,13 +67,11 @@ const opening = (stage: Stage): string =>
       : 'There is no AWS CLI here, so its calls are made through the AWS SDK for JavaScript.',
   ].join('\n')
 
-const onYourAccount = `
-The same on your own account:
-  1. Give the user the policy of docs/mfa.md (shown above is its Deny) and what they may do with MFA.
-  2. mayfly keys import PROFILE        takes the key out of ~/.aws/credentials
-  3. mayfly mfa enroll PROFILE         shows a QR code to scan
-  4. mayfly exec PROFILE -- aws s3 ls  asks for a code, then works until the session ends
-  Tools that read ~/.aws/config themselves: credential_process = mayfly creds PROFILE`
+const otherChapters = (walked: string): string =>
+  Object.entries(chapters)
+    .filter(([name]) => name !== walked)
+    .map(([name, { summary }]) => `\nNext: mayfly tour --chapter ${name.padEnd(10)} ${summary}`)
+    .join('')
 
 /** Leaves everything running for the person to play with, until they press Ctrl-C. */
 async function stayUp(stage: Stage, cli: Cli): Promise<void> {
@@ -69,8 +80,8 @@ async function stayUp(stage: Stage, cli: Cli): Promise<void> {
 The sandbox stays up. In another terminal:
   export AWS_CONFIG_FILE=${env.AWS_CONFIG_FILE} AWS_SHARED_CREDENTIALS_FILE=${env.AWS_SHARED_CREDENTIALS_FILE}
   export MAYFLY_HOME=${env.MAYFLY_HOME} MAYFLY_TOUR_CONTROL=${sandbox.controlToken}
-  mayfly whoami ann
-  mayfly exec reader -- aws s3 ls s3://mayfly-tour
+  mayfly explain PROFILE        (the profiles are in that config file)
+  mayfly exec PROFILE -- aws s3 ls s3://mayfly-tour
 Ctrl-C ends it and removes everything the tour made.`)
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)

@@ -21,13 +21,20 @@ const pascal = (kebab: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
 
+/** Members that AWS spells otherwise than their flag. */
+const spelling: Readonly<Record<string, string>> = {
+  ClientIdList: 'ClientIDList',
+  SamlMetadataDocument: 'SAMLMetadataDocument',
+}
+
 /** `--user-name ann --body file://x` as `{ UserName: 'ann', Body: '…' }`. */
 function inputFrom(words: readonly string[]): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   for (let i = 0; i < words.length; i += 2) {
     const value = words[i + 1] ?? ''
     const name = pascal((words[i] ?? '').replace(/^--/, '').replace(/-v(\d)$/, 'V$1'))
-    input[name] = value.startsWith('file://') ? readFileSync(value.slice(7), 'utf8') : value
+    const text = value.startsWith('file://') ? readFileSync(value.slice(7), 'utf8') : value
+    input[spelling[name] ?? name] = name.endsWith('List') ? [text] : text
   }
   return input
 }
@@ -35,7 +42,8 @@ function inputFrom(words: readonly string[]): Record<string, unknown> {
 async function call(service: string, operation: string, words: readonly string[]): Promise<string> {
   const sdk = await packages[service]?.()
   const client = sdk?.[clients[service] ?? '']
-  const command = sdk?.[`${pascal(operation)}Command`]
+  const wanted = `${pascal(operation)}Command`.toLowerCase()
+  const command = Object.entries(sdk ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1]
   if (typeof client !== 'function' || typeof command !== 'function')
     throw new Error(`${service} ${operation} is not one of the tour's calls.`)
   // The SDK exports classes under computed names; that these two are, was checked just above.

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Sandbox } from '../../sandbox/index.ts'
@@ -20,6 +20,8 @@ export interface Stage {
   readonly environment: NodeJS.ProcessEnv
   /** Runs a command of the story, `aws …` or `mayfly …`, in the tour's directory. */
   run(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<Outcome>
+  /** Adds a section to the tour's ~/.aws/config. */
+  append(section: string): void
   /** Writes a JSON file the commands refer to. */
   write(name: string, content: object | string): void
   /** A command that stands in for the person's authenticator app. */
@@ -53,6 +55,7 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
     AWS_PAGER: '',
     MAYFLY_HOME: join(directory, 'mayfly'),
     MAYFLY_TOUR_CONTROL: sandbox.controlToken,
+    MAYFLY_CONTROL_TOKEN: sandbox.controlToken,
     NO_COLOR: '1',
     ...(env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE } : {}),
   }
@@ -74,6 +77,7 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
         { ...environment, ...more },
         directory,
       ),
+    append: (section) => appendFileSync(join(directory, '.aws', 'config'), `\n${section}\n`),
     write: (name, content) =>
       writeFileSync(
         join(directory, name),

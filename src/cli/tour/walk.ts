@@ -1,7 +1,8 @@
+import { exitStatus } from '../exit-status.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../output.ts'
 import type { Outcome, Stage } from './stage.ts'
-import type { Step } from './story.ts'
+import type { Step } from './step.ts'
 
 /** What one step was to do and what it did. */
 export interface Walked {
@@ -50,6 +51,8 @@ function environmentOf(as: Step['as'], stage: Stage): NodeJS.ProcessEnv {
   const { endpoint, region, accessKeyId, secretAccessKey } = stage.sandbox
   const base = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region }
   if (as === 'administrator') return { ...base, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+  // Who works beside the sandbox, as its cert and token verbs do, knows where it is.
+  if (as === 'job' || as === 'server' || as === 'device') return base
   if (as === 'thief') return { ...base, AWS_SHARED_CREDENTIALS_FILE: `${stage.directory}/leaked-copy` }
   return {}
 }
@@ -57,6 +60,7 @@ function environmentOf(as: Step['as'], stage: Stage): NodeJS.ProcessEnv {
 /** The error code as the AWS CLI and SDKs write it, else the exit status. */
 function observe(outcome: Outcome): string {
   if (outcome.status === 0) return 'succeeds'
+  if (outcome.status === exitStatus['access-denied'] && /^mayfly: /m.test(outcome.stderr)) return 'refused'
   return /\((\w+)\)(?: when calling|:)/.exec(outcome.stderr)?.[1] ?? `exit status ${outcome.status}`
 }
 

@@ -1,28 +1,24 @@
 import { mfaGated, readerTrust, readOnly, revokeOlderSessions } from './policies.ts'
-import type { Outcome, Stage } from './stage.ts'
-
-/** One step: what is typed, as whom, and what must come of it. */
-export interface Step {
-  readonly title: string
-  /** Shown as it is typed. A function, where it needs what earlier steps answered. */
-  readonly command: readonly string[]
-  readonly as: 'administrator' | 'ann' | 'thief'
-  /** `succeeds`, or the error code AWS must answer. */
-  readonly expect: 'succeeds' | 'AccessDenied'
-  /** Before the command: files it refers to, the clock. */
-  readonly prepare?: (stage: Stage) => void | Promise<void>
-  /** After it came out as told: what later steps need. */
-  readonly keep?: (stage: Stage, outcome: Outcome) => void | Promise<void>
-  /** What of the answer is worth showing; all of it when left out. */
-  readonly show?: (outcome: Outcome) => string
-}
+import type { Stage } from './stage.ts'
+import type { Chapter, Step } from './step.ts'
 
 const bucket = 'mayfly-tour'
 const list = ['aws', 's3api', 'list-objects-v2', '--bucket', bucket]
 const quiet = (): string => ''
 
-/** The story, from a permanent key that opens nothing to sessions that end on command. */
-export function story(accountId: string, phone: string, endpoint: string): readonly Step[] {
+/** From a permanent key that opens nothing to sessions that end on command. */
+export const keyChapter: Chapter = {
+  summary: 'from a permanent key to sessions that end',
+  steps: ({ sandbox: { accountId, endpoint }, phone }) => storyOf(accountId, phone, endpoint),
+  closing: `The same on your own account:
+  1. Give the user the policy of docs/mfa.md (shown above is its Deny) and what they may do with MFA.
+  2. mayfly keys import PROFILE        takes the key out of ~/.aws/credentials
+  3. mayfly mfa enroll PROFILE         shows a QR code to scan
+  4. mayfly exec PROFILE -- aws s3 ls  asks for a code, then works until the session ends
+  Tools that read ~/.aws/config themselves: credential_process = mayfly creds PROFILE`,
+}
+
+function storyOf(accountId: string, phone: string, endpoint: string): readonly Step[] {
   const reader = `arn:aws:iam::${accountId}:role/reader`
   return [
     {

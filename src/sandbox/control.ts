@@ -8,6 +8,7 @@ import type { Cloud, LoggedCall } from './cloud.ts'
 import { Fault } from './fault.ts'
 import { identityCenterControls } from './identity-center/control.ts'
 import type { Incoming } from './incoming.ts'
+import { instanceControls } from './instance/control.ts'
 import { forgetFutureCodes } from './mfa.ts'
 import { issuerAt } from './oidc-idp/issuer.ts'
 import { mintToken } from './oidc-idp/mint.ts'
@@ -52,6 +53,7 @@ const ofServices: Readonly<Record<string, ControlRoute>> = {
   ),
   ...samlControl,
   ...certificateControls,
+  ...instanceControls,
 }
 
 const endpoints = [

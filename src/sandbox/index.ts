@@ -3,6 +3,9 @@ import { openClock } from './clock.ts'
 import { type Account, type Cloud, keyOf, openCloud } from './cloud.ts'
 import { control } from './control.ts'
 import { seedManagedPolicies } from './iam/index.ts'
+import { containerCredentials } from './instance/control.ts'
+import { listenForDevices } from './iot/listener.ts'
+import { credentialsEndpoint } from './iot/state.ts'
 import { kernel } from './kernel.ts'
 import { oidcIdp } from './oidc-idp/index.ts'
 import { issuerAt } from './oidc-idp/issuer.ts'
@@ -53,6 +56,13 @@ export interface Sandbox extends AccountKey {
   /** Where the sandbox's SAML provider has its metadata, for CreateSAMLProvider, and where people sign in there. */
   readonly samlMetadataUrl: string
   readonly samlSsoUrl: string
+  /** Where devices of the primary account get credentials (mutual TLS): host and port; the host is a name of this machine. */
+  readonly iotCredentialsEndpoint: string
+  /** Where the instance metadata service is: what AWS_EC2_METADATA_SERVICE_ENDPOINT is set to. */
+  readonly imdsEndpoint: string
+  /** What AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN are set to. */
+  readonly containerCredentialsUri: string
+  readonly containerAuthorizationToken: string
   /** What the endpoints under `/_mayfly/` ask for. */
   readonly controlToken: string
   readonly accounts: readonly AccountKey[]
@@ -106,15 +116,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       mounts: [oidcIdp({ cloud, endpoint: () => endpoint, realTime })],
     })
     endpoint = `http://127.0.0.1:${server.port}`
+    const log = options.log ?? (() => undefined)
+    const devices = await listenForDevices({ cloud, endpoint: () => endpoint, log })
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
-      closing ??= server.close().then(() => store.close())
+      closing ??= Promise.all([server.close(), devices.close()]).then(() => store.close())
       return closing
     }
     const oidc = { oidcIssuer: issuerAt(endpoint), oidcPeople: oidcPeople(cloud) }
     const saml = { samlMetadataUrl: endpoint + samlPaths.metadata, samlSsoUrl: endpoint + samlPaths.signOn }
     const people = { ssoStartUrl: `${endpoint}/start`, ...oidc, ...saml }
-    return { endpoint, region, ...primary, ...people, controlToken, accounts, cloud, close }
+    const machines = {
+      iotCredentialsEndpoint: credentialsEndpoint(cloud, primaryAccount, region),
+      imdsEndpoint: endpoint,
+      ...containerCredentials(cloud, endpoint),
+    }
+    store.flush()
+    return { endpoint, region, ...primary, ...people, ...machines, controlToken, accounts, cloud, close }
   } catch (error) {
     store.close()
     throw error

@@ -1,3 +1,4 @@
+import { headerOf } from '../wire/message.ts'
 import { decodeUri } from '../wire/uri.ts'
 import { Fault } from './fault.ts'
 import { perform } from './perform.ts'
@@ -10,6 +11,8 @@ export interface Route {
   readonly method: string
   /** Parts in braces become members of the input. */
   readonly path: string
+  /** Members that come in headers, by the header's name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly operation: Operation
   /** Of the answer; default 200. */
   readonly status?: number
@@ -36,11 +39,11 @@ export function restJsonService(options: RestJsonOptions): Service {
     operations: options.routes.map(({ name }) => name),
     ...(options.claims ? { claims: options.claims } : {}),
     handle: async (call) => {
-      for (const { method, parts, name, operation, status = 200 } of routes) {
+      for (const { method, parts, name, operation, headers = {}, status = 200 } of routes) {
         if (method !== call.request.method) continue
         const labels = labelsIn(call.path, parts)
         if (labels === undefined) continue
-        const input = { ...queryMembers(call), ...(await readJson(call)), ...labels }
+        const input = { ...queryMembers(call), ...(await readJson(call)), ...headerMembers(call, headers), ...labels }
         const output = await perform(options.name, name, operation, input, call)
         return { status, headers: jsonHeaders, body: JSON.stringify(output) }
       }
@@ -72,6 +75,14 @@ function queryMembers({ query }: Call): Record<string, string | string[]> {
     Array.from(members, ([name, values]) => [name, values.length === 1 ? String(values) : values]),
   )
 }
+
+const headerMembers = ({ request }: Call, headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([header, member]) => {
+      const value = headerOf(request, header)
+      return value === undefined ? [] : [[member, value]]
+    }),
+  )
 
 /** A list that comes in the query, where one value looks like no list. */
 export const inQuery = <T>(member: Member<readonly T[]>): Member<readonly T[]> => ({

@@ -4,6 +4,8 @@ import { cloudtrail } from './cloudtrail/index.ts'
 import { Fault } from './fault.ts'
 import { iam } from './iam/index.ts'
 import { identityCenter } from './identity-center/index.ts'
+import { containerCredentials, instanceMetadata } from './instance/index.ts'
+import { iot } from './iot/index.ts'
 import { writeRefusal } from './query-service.ts'
 import { rolesAnywhere } from './roles-anywhere/index.ts'
 import { s3 } from './s3/index.ts'
@@ -12,7 +14,10 @@ import type { Service } from './service.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
-export const services: readonly Service[] = [sts, iam, s3, cloudtrail, rolesAnywhere, samlIdp, ...identityCenter]
+export const services: readonly Service[] = [
+  ...[sts, iam, s3, cloudtrail, rolesAnywhere, iot, instanceMetadata, containerCredentials, samlIdp],
+  ...identityCenter,
+]
 
 /**
  * The service a request is for: by the credential scope of its signature; unsigned, the one that claims it, by its

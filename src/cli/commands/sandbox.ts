@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
+import { authorityOf } from '../../sandbox/certificates/authority.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import type { Cli } from '../cli.ts'
 import { defineCert } from '../sandbox/cert.ts'
@@ -65,7 +66,10 @@ async function serve(cli: Cli, options: Options): Promise<void> {
       throw new Failure('usage', `Port ${options.port} is taken.`, { hint: 'Leave --port out for a free one.' })
     throw error
   })
-  cli.print(options.json ? JSON.stringify(facts(sandbox)) : forPeople(sandbox, cli))
+  if (options.json) {
+    const { certificate } = await authorityOf(sandbox.cloud)
+    cli.print(JSON.stringify({ ...facts(sandbox), certificateAuthority: certificate }))
+  } else cli.print(forPeople(sandbox, cli))
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
@@ -82,6 +86,10 @@ const facts = ({
   ssoStartUrl,
   samlMetadataUrl,
   samlSsoUrl,
+  iotCredentialsEndpoint,
+  imdsEndpoint,
+  containerCredentialsUri,
+  containerAuthorizationToken,
   controlToken,
   accounts,
 }: Sandbox): object => ({
@@ -93,6 +101,10 @@ const facts = ({
   ssoStartUrl,
   samlMetadataUrl,
   samlSsoUrl,
+  iotCredentialsEndpoint,
+  imdsEndpoint,
+  containerCredentialsUri,
+  containerAuthorizationToken,
   controlToken,
   accounts,
 })
@@ -107,6 +119,8 @@ Account ${sandbox.accountId}, region ${sandbox.region}. To be its administrator,
 Then, for example: aws sts get-caller-identity
 Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
 SAML identity provider: ${sandbox.samlMetadataUrl}
+Devices (AWS IoT, mutual TLS): https://${sandbox.iotCredentialsEndpoint}
+Instance metadata and container credentials: docs/sandbox.md says how to give them a role
 Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)
 Ctrl-C ends it.`
 

@@ -10,7 +10,10 @@ export interface Authority {
 }
 
 /** Long enough for whatever the sandbox's clock is set to. */
-const lifetime = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T23:59:59Z') }
+export const authorityLifetime = {
+  notBefore: new Date('2000-01-01T00:00:00Z'),
+  notAfter: new Date('2049-12-31T23:59:59Z'),
+}
 
 export const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
@@ -33,7 +36,7 @@ async function newAuthority(cloud: Pick<Cloud, 'randomBytes'>): Promise<Authorit
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(cloud),
     name: 'CN=Mayfly sandbox authority, O=Mayfly sandbox',
-    ...lifetime,
+    ...authorityLifetime,
     signingAlgorithm: ecdsa,
     keys,
     extensions: [

@@ -36,15 +36,39 @@ const rsa = {
 
 /** Issues an end-entity certificate, fit for IAM Roles Anywhere and for TLS clients, from the sandbox's authority. */
 export async function issueCertificate(cloud: Cloud, request: CertificateRequest): Promise<IssuedCertificate> {
+  const keys = await crypto.subtle.generateKey(request.keyType === 'rsa' ? rsa : ecdsa, true, ['sign', 'verify'])
+  const now = Math.floor(cloud.now().getTime() / 1000) * 1000
+  const lifetime = { notBefore: new Date(now), notAfter: new Date(now + request.lifetime * 1000) }
+  const certificate = await certify(cloud, { ...request, ...lifetime, publicKey: keys.publicKey })
+  const { certificate: authority } = await authorityOf(cloud)
+  return {
+    certificate: certificate.toString(),
+    privateKey: await keyText(keys.privateKey),
+    authority,
+    serialNumber: BigInt(`0x${certificate.serialNumber}`).toString(),
+    notAfter: certificate.validToDate.toISOString(),
+  }
+}
+
+/** What is certified of a key. */
+export interface Certified extends Omit<CertificateRequest, 'keyType' | 'lifetime'> {
+  readonly publicKey: CryptoKey
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** For the other side of TLS. */
+  readonly isServer?: boolean
+}
+
+/** An end-entity certificate of the sandbox's authority for a key that is there already. */
+export async function certify(cloud: Cloud, request: Certified): Promise<X509Certificate> {
   const x509 = await loadX509()
   const authority = await authorityOf(cloud)
   const issuer = new x509.X509Certificate(authority.certificate)
-  const keys = await crypto.subtle.generateKey(request.keyType === 'rsa' ? rsa : ecdsa, true, ['sign', 'verify'])
-  const now = Math.floor(cloud.now().getTime() / 1000) * 1000
   const names = [
     ...request.dns.map((value) => ({ type: 'dns', value }) as const),
     ...request.uris.map((value) => ({ type: 'url', value }) as const),
   ]
+  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: newSerial(cloud),
     subject: [
@@ -53,28 +77,21 @@ export async function issueCertificate(cloud: Cloud, request: CertificateRequest
       { CN: [request.commonName] },
     ],
     issuer: issuer.subjectName,
-    notBefore: new Date(now),
-    notAfter: new Date(now + request.lifetime * 1000),
-    publicKey: keys.publicKey,
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    publicKey: request.publicKey,
     signingKey: await signingKey(authority.privateKey),
     signingAlgorithm: ecdsa,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension([request.isServer ? serverAuth : clientAuth]),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(request.publicKey),
     ],
   })
-  const certificate = new X509Certificate(Buffer.from(made.rawData))
-  return {
-    certificate: certificate.toString(),
-    privateKey: await keyText(keys.privateKey),
-    authority: authority.certificate,
-    serialNumber: BigInt(`0x${certificate.serialNumber}`).toString(),
-    notAfter: certificate.validToDate.toISOString(),
-  }
+  return new X509Certificate(Buffer.from(made.rawData))
 }
 
 const signingKey = (pem: string) =>

@@ -5,6 +5,7 @@ import { authorityOf } from '../../sandbox/certificates/authority.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import type { Cli } from '../cli.ts'
 import { defineCert } from '../sandbox/cert.ts'
+import { defineToken } from '../sandbox/token.ts'
 
 interface Options {
   readonly port?: string
@@ -18,6 +19,7 @@ interface Options {
 /** `mayfly sandbox`: AWS on loopback, until Ctrl-C. */
 export function define(command: Command, cli: Cli): void {
   command
+    .enablePositionalOptions()
     .description(
       'Serves AWS on loopback: STS, IAM, S3 and CloudTrail on one port. Signatures, policies, MFA, expiry and revocation are real; docs/fidelity.md says how far.',
     )
@@ -28,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--clock <instant>', 'start at this instant, ISO 8601; the clock runs on from it')
     .option(
       '--json',
-      'print one JSON object when it is up: endpoint, region, accountId, keys, ssoStartUrl, samlMetadataUrl, samlSsoUrl, controlToken',
+      'print one JSON object when it is up: endpoint, region, accountId, keys, ssoStartUrl, samlMetadataUrl, samlSsoUrl, oidcIssuer, oidcPeople, controlToken',
     )
     .addHelpText(
       'after',
@@ -37,16 +39,18 @@ Control endpoints (Authorization: Bearer CONTROL_TOKEN):
   GET|PUT /_mayfly/clock          {"now": "2026-11-21T09:00:00Z"}; {"now": null} is real time again
   GET     /_mayfly/requests       the request log
   PUT     /_mayfly/organization   service and resource control policies of the accounts
+  POST    /_mayfly/tokens         a web identity token with any claims: mayfly sandbox token
 
 Examples:
   mayfly sandbox
   mayfly sandbox --port 4566 --state ./aws-state
   mayfly sandbox --account 111122223333 --account 444455556666 --json
 
-mayfly sandbox cert --help tells of certificates from its authority.`,
+mayfly sandbox cert --help tells of certificates from its authority, mayfly sandbox token --help of tokens.`,
     )
     .action(async (options: Options) => serve(cli, options))
   defineCert(command.command('cert').exitOverride(), cli)
+  defineToken(command.command('token').exitOverride(), cli)
 }
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value]
@@ -90,6 +94,8 @@ const facts = ({
   imdsEndpoint,
   containerCredentialsUri,
   containerAuthorizationToken,
+  oidcIssuer,
+  oidcPeople,
   controlToken,
   accounts,
 }: Sandbox): object => ({
@@ -105,6 +111,8 @@ const facts = ({
   imdsEndpoint,
   containerCredentialsUri,
   containerAuthorizationToken,
+  oidcIssuer,
+  oidcPeople: oidcPeople.map(({ name, password, groups }) => ({ name, password, groups })),
   controlToken,
   accounts,
 })
@@ -119,6 +127,7 @@ Account ${sandbox.accountId}, region ${sandbox.region}. To be its administrator,
 Then, for example: aws sts get-caller-identity
 Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
 SAML identity provider: ${sandbox.samlMetadataUrl}
+OpenID Connect provider: ${sandbox.oidcIssuer} (client mayfly; ${sandbox.oidcPeople.map(({ name, password }) => `${name}: ${password}`).join(', ')})
 Devices (AWS IoT, mutual TLS): https://${sandbox.iotCredentialsEndpoint}
 Instance metadata and container credentials: docs/sandbox.md says how to give them a role
 Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)

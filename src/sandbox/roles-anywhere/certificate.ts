@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { derElement } from '../certificates/der.ts'
 import { loadX509 } from '../certificates/load-x509.ts'
 
 /** A distinguished name: its attributes in order, `['CN', 'web-1']`. */
@@ -76,14 +77,8 @@ function textOf(value: unknown): string {
 
 /** Certificate → tbsCertificate → [0] version (RFC 5280, section 4.1); version 1 leaves it out. */
 function versionOf(der: Uint8Array): number {
-  const inner = contentAt(der, contentAt(der, 0))
-  return der[inner] === 0xa0 && der[inner + 1] === 3 ? (der[inner + 4] ?? 0) + 1 : 1
-}
-
-/** Where the content of the DER element at `place` begins. */
-function contentAt(der: Uint8Array, place: number): number {
-  const length = der[place + 1] ?? 0
-  return place + 2 + (length < 0x80 ? 0 : length & 0x7f)
+  const { content } = derElement(der, derElement(der, 0).content)
+  return der[content] === 0xa0 && der[content + 1] === 3 ? (der[content + 4] ?? 0) + 1 : 1
 }
 
 /** The certificates in a PEM text, in order; empty when there are none or one cannot be read. */

@@ -1,3 +1,6 @@
+import { verify, type X509Certificate } from 'node:crypto'
+import type { X509Crl } from '@peculiar/x509'
+import { derElement } from '../certificates/der.ts'
 import { loadX509 } from '../certificates/load-x509.ts'
 import type { Chain } from './chain.ts'
 import type { RevocationList } from './state.ts'
@@ -11,8 +14,9 @@ export async function revocationListIn(bytes: Uint8Array): Promise<string | unde
   try {
     const text = Buffer.from(bytes).toString('latin1')
     const list = new x509.X509Crl(text.includes('-----BEGIN') ? text : new Uint8Array(bytes))
-    // Read to the end now: what cannot be read must not be found out at the first session.
+    // Read to the end now: what cannot be read, or verified later, must not be found out at the first session.
     if (list.entries.length >= 0 && list.extensions.some(({ type }) => type === deltaIndicator)) return undefined
+    if (!hashOf(list)) return undefined
     return Buffer.from(list.rawData).toString('base64')
   } catch {
     return undefined
@@ -33,8 +37,22 @@ export async function isRevoked(chain: Chain, lists: readonly Pick<RevocationLis
       if (!issuer?.signsLists || !list.findRevoked(new x509.X509Certificate(certificate.raw))) continue
       const authority = new x509.X509Certificate(issuer.certificate.raw)
       if (authority.subject !== list.issuer) continue
-      if (await list.verify({ publicKey: authority })) return true
+      if (isSigned(list, issuer.certificate)) return true
     }
   }
   return false
+}
+
+/** The hash of a list's signature by RSA (PKCS#1 v1.5) or ECDSA; undefined for other ones, and for SHA-1. */
+function hashOf({ signatureAlgorithm: { name, hash } }: X509Crl): string | undefined {
+  return /^(?:RSASSA-PKCS1-v1_5|ECDSA)$/.test(name) ? /^SHA-(?:256|384|512)$/.exec(hash?.name ?? '')?.[0] : undefined
+}
+
+/** CertificateList → tbsCertList (RFC 5280, section 5.1): what the issuer signed. */
+function isSigned(list: X509Crl, issuer: X509Certificate): boolean {
+  const der = new Uint8Array(list.rawData)
+  const start = derElement(der, 0).content
+  const signed = der.subarray(start, derElement(der, start).end)
+  const hash = hashOf(list)?.replace('-', '')
+  return hash !== undefined && verify(hash, signed, issuer.publicKey, new Uint8Array(list.signature))
 }

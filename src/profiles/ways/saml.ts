@@ -10,10 +10,14 @@ const providerArn = {
   hint: 'It looks like arn:aws:iam::111122223333:saml-provider/NAME',
 }
 const loginUrl = {
-  pattern: /^https?:\/\/[\x21-\x7e]+$/,
+  // Passwords are typed there: without TLS only on this machine.
+  pattern: /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/])[\x21-\x7e]+$/,
   hint: 'It is where people sign in, like https://idp.example.com/app/aws/sso/saml',
 }
-const port = { pattern: /^\d{1,5}$/, hint: 'Use the port of the address that the identity provider may answer to.' }
+const port = {
+  pattern: /^(?!6553[6-9]|655[4-9]\d|65[6-9]\d\d|6[6-9]\d{3}|[7-9]\d{4})\d{1,5}$/,
+  hint: 'Use the port of the address that the identity provider may answer to.',
+}
 
 /**
  * A role for whoever a SAML identity provider vouches for: `mayfly_saml_login_url` (with `mayfly_saml_callback_port`

@@ -17,6 +17,9 @@ function summary(call: Call): Readonly<Record<string, number>> {
   const policies = [...under(cloud.policies.values(), accountId)]
   const devices = [...under(cloud.mfaDevices.values(), accountId)]
   const keys = [...cloud.accessKeys.values()].filter((key) => key.accountId === accountId)
+  const providers = [...cloud.samlProviders.values(), ...cloud.oidcProviders.values()].filter(
+    (provider) => provider.accountId === accountId,
+  ).length
   return {
     Users: count(cloud.users.values()),
     UsersQuota: 5000,
@@ -44,7 +47,7 @@ function summary(call: Call): Readonly<Record<string, number>> {
     SigningCertificatesPerUserQuota: 2,
     ServerCertificates: 0,
     ServerCertificatesQuota: 20,
-    Providers: 0,
+    Providers: providers,
     MFADevices: devices.length,
     MFADevicesInUse: devices.filter(({ userName }) => userName !== undefined).length,
     AccountMFAEnabled: 0,

@@ -105,7 +105,10 @@ function refuseForeignForm({ request, endpoint }: Call): void {
   if (!isOwn || site === 'cross-site') throw new Fault('Forbidden', 403, 'The form came from another page.')
 }
 
-const sameOrigin = (origin: string, endpoint: string): boolean => URL.parse(origin)?.port === new URL(endpoint).port
+function sameOrigin(origin: string, endpoint: string): boolean {
+  const from = URL.parse(origin)
+  return from?.port === new URL(endpoint).port && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(from.hostname)
+}
 
 async function readForm(call: Call): Promise<ReadonlyMap<string, string>> {
   const pairs = splitQuery(Buffer.from(await call.body()).toString('utf8'))

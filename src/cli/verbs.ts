@@ -11,6 +11,11 @@ export const verbs: readonly Verb[] = [
   { name: 'logout', summary: 'Forget the sessions kept here', load: () => import('./commands/logout.ts') },
   { name: 'keys', summary: 'Move permanent keys into the vault', load: () => import('./commands/keys.ts') },
   { name: 'mfa', summary: 'Give an IAM user an MFA device', load: () => import('./commands/mfa.ts') },
+  {
+    name: 'sso',
+    summary: 'List and sync what Identity Center assigns',
+    load: () => import('./commands/sso.ts'),
+  },
   { name: 'policy', summary: 'Test and explain IAM policies', load: () => import('./commands/policy.ts') },
   { name: 'sandbox', summary: 'Serve AWS on loopback', load: () => import('./commands/sandbox.ts') },
   { name: 'tour', summary: 'Walk the story against a sandbox', load: () => import('./commands/tour.ts') },

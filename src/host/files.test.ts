@@ -85,6 +85,16 @@ test('edits are undone from the latest to the first, byte for byte', async () =>
   assert.equal(await undoLatestEdit(host), undefined)
 })
 
+test('one kind of edit is undone only while it is the latest', async () => {
+  const path = fresh()
+  const host = makeHost()
+  await editFile(path, () => 'synced', host, 'sync')
+  await editFile(path, (text) => `${text}, then imported`, host)
+  await assert.rejects(undoLatestEdit(host, path, 'sync'), failsWith('file-conflict'))
+  await undoLatestEdit(host, path)
+  assert.deepEqual(await undoLatestEdit(host, path, 'sync'), { path, before: 'synced', after: '' })
+})
+
 test('undoing refuses to lose a later change', async () => {
   const path = fresh()
   const host = makeHost()

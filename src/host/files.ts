@@ -35,17 +35,29 @@ export function readText(path: string): string | undefined {
 /**
  * Edits a file of the user: the whole file as it was goes to the vault first (it may hold the key that is being moved
  * out, so a copy beside it would defeat the edit), then the new text replaces it in one step, with mode, owner and
- * symbolic links kept. Gives undefined, and writes nothing, when `change` gives the text back unchanged.
+ * symbolic links kept. Gives undefined, and writes nothing, when `change` gives the text back unchanged. `by` names the
+ * kind of edit, so that it alone can be undone.
  *
  * Rejects with a `Failure` of code `file-conflict` when another program changed the file meanwhile.
  */
-export function editFile(path: string, change: (text: string) => string, host: EditingHost): Promise<Edit | undefined> {
+export function editFile(
+  path: string,
+  change: (text: string) => string,
+  host: EditingHost,
+  by?: string,
+): Promise<Edit | undefined> {
   return host.exclusively(editLock + resolve(path), async () => {
     const before = readText(path)
     const after = change(before ?? '')
     if (after === (before ?? '')) return undefined
     const at = host.now().toISOString()
-    const record: UndoRecord = { path: resolve(path), at, before: before ?? null, after: digest(after) }
+    const record: UndoRecord = {
+      path: resolve(path),
+      at,
+      before: before ?? null,
+      after: digest(after),
+      ...(by && { by }),
+    }
     await host.vault.put(`${undoPrefix}${at}-${randomBytes(4).toString('hex')}`, JSON.stringify(record))
     replace(path, before, after)
     return { path, before, after }
@@ -54,12 +66,17 @@ export function editFile(path: string, change: (text: string) => string, host: E
 
 /**
  * Takes back the latest edit of this file, or of any file when none is named, and gives it; undefined when there is
- * none. Refuses with `file-conflict` when the file was changed since.
+ * none. Refuses with `file-conflict` when the file was changed since, or when the latest edit is of another kind than
+ * `by`.
  */
-export async function undoLatestEdit(host: EditingHost, path?: string): Promise<Edit | undefined> {
+export async function undoLatestEdit(host: EditingHost, path?: string, by?: string): Promise<Edit | undefined> {
   for (const name of [...(await host.vault.list(undoPrefix))].reverse()) {
     const record = recordIn(await host.vault.get(name))
     if (!record || (path !== undefined && record.path !== resolve(path))) continue
+    if (by !== undefined && record.by !== by)
+      throw new Failure('file-conflict', `The latest edit of ${record.path} was another: ${record.by ?? 'keys'}.`, {
+        hint: 'Undoing would take that back, so nothing was done.',
+      })
     return host.exclusively(editLock + record.path, async () => {
       const now = readText(record.path)
       if (now === undefined || digest(now) !== record.after)
@@ -100,13 +117,17 @@ interface UndoRecord {
   readonly before: string | null
   /** SHA-256 of the text the edit left. */
   readonly after: string
+  /** The kind of edit. */
+  readonly by?: string
 }
 
 function recordIn(text: string | undefined): UndoRecord | undefined {
   if (text === undefined) return undefined
-  const { path, at, before, after } = JSON.parse(text)
+  const { path, at, before, after, by } = JSON.parse(text)
   const whole = typeof path === 'string' && typeof at === 'string' && typeof after === 'string'
-  return whole && (before === null || typeof before === 'string') ? { path, at, before, after } : undefined
+  return whole && (before === null || typeof before === 'string')
+    ? { path, at, before, after, ...(typeof by === 'string' ? { by } : {}) }
+    : undefined
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')

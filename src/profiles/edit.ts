@@ -48,6 +48,21 @@ export function removeKeys(text: string, header: string, keys: readonly string[]
   return lines.join('')
 }
 
+/**
+ * The text without a section: its header, its keys and what stands between them, and the empty lines behind. Comments
+ * below its last key stay, for they may belong to what comes next. Every other byte stays as it was.
+ */
+export function removeSection(text: string, header: string, file: string): string {
+  const section = parseSections(text, file).find((one) => one.header === header)
+  if (!section) return text
+  const lines = linesWithEnds(text)
+  const first = section.at.line - 1
+  let after = (section.entries.at(-1)?.end ?? section.at.line + 1) - 1
+  while (after < lines.length && strip(lines[after] ?? '') === '') after++
+  lines.splice(first, after - first)
+  return lines.join('')
+}
+
 const assignment = (key: string, value: string): string => (value === '' ? `${key} =` : `${key} = ${value}`)
 
 function withSection(

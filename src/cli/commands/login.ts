@@ -17,6 +17,8 @@ export function define(command: Command, cli: Cli): void {
       const profile = userProfile(cli.env, name)
       const { open } = await import('../../sources/index.ts')
       const host = await cli.host(hostOptions(options))
+      const { renewSignIns } = await import('../sso/sign-ins.ts')
+      await renewSignIns(profile.spec, host)
       const credentials = await open(profile.spec, host)({ forceRefresh: options.refresh === true })
       const { accessKeyId, accountId, expiration } = credentials
       if (options.json)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
+import type { KeptSession } from '../../sources/sessions.ts'
 import type { Cli } from '../cli.ts'
 import { utcSeconds } from '../environment.ts'
 import { printable } from '../output.ts'
@@ -13,6 +14,7 @@ export function define(command: Command, cli: Cli): void {
     )
     .argument('[profile]', 'whose session; with it go the sessions it was taken from')
     .option('--all', 'every session')
+    .option('--sso', 'also sign out of IAM Identity Center, for every tool on this machine')
     .option('--json', 'print {"forgotten": [{"accessKeyId", "principal", "expiration"}]}')
     .addHelpText(
       'after',
@@ -21,16 +23,21 @@ To end sessions at AWS itself, deny those issued until now: docs/revoke.md.
 
 Examples:
   mayfly logout ann
-  mayfly logout --all`,
+  mayfly logout --all
+  mayfly logout --sso ann-at-corp`,
     )
-    .action(async (name: string | undefined, options: { all?: boolean; json?: boolean }) => {
+    .action(async (name: string | undefined, options: { all?: boolean; sso?: boolean; json?: boolean }) => {
       if ((name === undefined) === (options.all !== true))
         throw new Failure('usage', 'logout takes a profile, or --all.', { hint: 'mayfly logout PROFILE' })
       const { chainOf, forgetSessions, listSessions } = await import('../../sources/sessions.ts')
       const { specDigest } = await import('../../sources/spec-digest.ts')
       const host = await cli.host()
-      const ids = name === undefined ? undefined : chainOf(userProfile(cli.env, name).spec).map(specDigest)
-      const meant = ({ id }: { readonly id: string }): boolean => ids === undefined || ids.includes(id)
+      const spec = name === undefined ? undefined : userProfile(cli.env, name).spec
+      const ids = spec && chainOf(spec).map(specDigest)
+      const ofSignIn = options.sso
+        ? await (await import('../sso/sign-ins.ts')).endSignIns(cli, spec, host)
+        : () => false
+      const meant = (one: KeptSession): boolean => ids === undefined || ids.includes(one.id) || ofSignIn(one)
       const forgotten = (await listSessions(host.vault)).filter(meant)
       await forgetSessions(host.vault, ids && meant)
       if (options.json) {

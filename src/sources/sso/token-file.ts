@@ -65,7 +65,7 @@ export function writeToken(cache: AwsCache, session: SsoSessionSpec, token: SsoT
 /** `%Y-%m-%dT%H:%M:%SZ` */
 export const awsInstant = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z')
 
-/** An instant as any AWS tool has written it: older ones end it in `UTC`. */
+/** An instant, whichever AWS tool wrote it: older ones end it in `UTC`. */
 export function instantOf(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value)) return undefined
   const date = new Date(value.replace(/UTC$/, 'Z'))

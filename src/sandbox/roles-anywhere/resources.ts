@@ -14,7 +14,7 @@ const titles: Readonly<Record<Kind, string>> = {
 }
 
 /** The caller's own resource of an id. */
-export const arnOf = ({ caller, region }: Pick<Call, 'caller' | 'region'>, kind: Kind, id: string): string =>
+const arnOf = ({ caller, region }: Pick<Call, 'caller' | 'region'>, kind: Kind, id: string): string =>
   `arn:aws:rolesanywhere:${region}:${caller.accountId}:${kind}/${id}`
 
 /** The parts that every new resource has. */

@@ -19,7 +19,7 @@ export interface KeyHolder {
 }
 
 /** The variable that may hold a passphrase or PIN where nobody can be asked. */
-export const passphraseVariable = 'MAYFLY_PRIVATE_KEY_PASSPHRASE'
+const passphraseVariable = 'MAYFLY_PRIVATE_KEY_PASSPHRASE'
 
 /**
  * The passphrase of a key or the PIN of a token: from the profile's command, from MAYFLY_PRIVATE_KEY_PASSPHRASE, or

@@ -18,7 +18,7 @@ const signatureMethods = [
 const digestMethods = ['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmlenc#sha512']
 
 /**
- * The signatures of a SAML response, in the order of the document; undefined when the document is built in any way but
+ * The signatures of a SAML response; undefined when the document is built in any way but
  * the plain one, which is how signatures are wrapped: one Assertion, a child of the Response; signatures only as direct
  * children of those two, each over exactly its parent, named by its ID, which no other element has; no transforms but
  * the enveloped signature and exclusive canonicalization, no Object, no algorithm that is not RSA over SHA-2.

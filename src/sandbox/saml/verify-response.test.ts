@@ -49,6 +49,38 @@ test('an untouched response is verified, whatever part of it was signed', () => 
   for (const xml of [onAssertion, onResponse, onBoth]) assert.equal(subject(xml), 'ann')
 })
 
+test('a signature may stand anywhere in what it covers', () => {
+  const outer = part(onBoth, /<ds:Signature .*?<\/ds:Signature>/)
+  const last = onBoth.replace(outer, '').replace('</samlp:Response>', () => `${outer}</samlp:Response>`)
+  assert.notEqual(last, onBoth)
+  assert.equal(subject(last), 'ann')
+})
+
+test('a signature over SHA-1 is refused although it holds', async () => {
+  const { SignedXml } = await import('xml-crypto')
+  const sign = (hash: string, digest: string): string => {
+    const signer = new SignedXml({
+      privateKey: idp.privateKey,
+      canonicalizationAlgorithm: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+      signatureAlgorithm: `http://www.w3.org/${hash}`,
+    })
+    signer.addReference({
+      xpath: "//*[local-name(.)='Assertion']",
+      digestAlgorithm: `http://www.w3.org/${digest}`,
+      transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', 'http://www.w3.org/2001/10/xml-exc-c14n#'],
+    })
+    signer.computeSignature(responseXml(content), {
+      location: { reference: "//*[local-name(.)='Assertion']", action: 'append' },
+    })
+    return signer.getSignedXml()
+  }
+  const [rsa256, rsa1] = ['2001/04/xmldsig-more#rsa-sha256', '2000/09/xmldsig#rsa-sha1']
+  const [sha256, sha1] = ['2001/04/xmlenc#sha256', '2000/09/xmldsig#sha1']
+  assert.equal(verify(sign(rsa256, sha256)).kind, 'verified')
+  assert.equal(verify(sign(rsa1, sha256)).kind, 'unsigned')
+  assert.equal(verify(sign(rsa256, sha1)).kind, 'unsigned')
+})
+
 /** Ways of putting what was signed where it is verified, and something else where it is read. */
 const wrappings: Readonly<Record<string, () => string>> = {
   'another assertion before the signed one': () => around(evil + signed),

@@ -33,8 +33,8 @@ export function verifyResponse(xml: string, keys: readonly string[]): Verified {
   const signatures = guardSignatures(root)
   if (signatures === undefined || signatures.length === 0) return { kind: 'unsigned' }
   const signed: NamedElement[] = []
-  for (const [place, signature] of signatures.entries()) {
-    const element = coveredBy(xml, place, signature, keys)
+  for (const signature of signatures) {
+    const element = coveredBy(xml, signature, keys)
     if (element === undefined) return { kind: 'unsigned' }
     signed.push(element)
   }
@@ -44,18 +44,13 @@ export function verifyResponse(xml: string, keys: readonly string[]): Verified {
 }
 
 /** The element a signature covers, as it was digested; undefined when no key made it. */
-function coveredBy(
-  xml: string,
-  place: number,
-  { covers, id }: GuardedSignature,
-  keys: readonly string[],
-): NamedElement | undefined {
+function coveredBy(xml: string, { covers, id }: GuardedSignature, keys: readonly string[]): NamedElement | undefined {
   for (const publicCert of keys) {
     try {
       const verifier = new SignedXml({ publicCert, getCertFromKeyInfo: () => null })
-      const found = verifier.findSignatures(document(xml))
-      const node = found[place]
-      if (node === undefined || found.length <= place) return undefined
+      // No other element has this ID, so the signature inside it is the one.
+      const node = verifier.findSignatures(document(xml)).find(({ parentNode }) => idOf(parentNode) === id)
+      if (node === undefined) return undefined
       verifier.loadSignature(node)
       if (!verifier.checkSignature(xml)) continue
       const [canonical, second] = verifier.getSignedReferences()
@@ -73,6 +68,9 @@ function coveredBy(
 // The library's own idea of a node; it reads the document the same way itself.
 const document = (xml: string): Node =>
   new DOMParser({ errorHandler: () => undefined }).parseFromString(xml, 'text/xml')
+
+const idOf = (node: Node | null): string | null =>
+  node !== null && 'getAttribute' in node && typeof node.getAttribute === 'function' ? node.getAttribute('ID') : null
 
 /** The assertion that a signed element is, or holds. */
 const assertionIn = (element: NamedElement): NamedElement | undefined =>

@@ -142,6 +142,10 @@ const changes: Readonly<Record<string, () => string>> = {
   'no signature': () => onAssertion.replace(signature, ''),
   'a reference to everything': () => onAssertion.replace('URI="#_assertion"', 'URI=""'),
   'a reference by expression': () => onAssertion.replace('URI="#_assertion"', `URI="#xpointer(id('_assertion'))"`),
+  'a signature that stands somewhere else as well': () =>
+    onAssertion.replace('<samlp:Status>', `<samlp:Extensions>${signature}</samlp:Extensions><samlp:Status>`),
+  'an object in the signature': () => onAssertion.replace('</ds:Signature>', '<ds:Object/></ds:Signature>'),
+  'an ID that stands twice, of whatever': () => onAssertion.replace('<samlp:Status>', '<samlp:Status Id="_response">'),
   'two references': () => onAssertion.replace(/<ds:Reference .*<\/ds:Reference>/, '$&$&'),
   'two SignedInfo': () => onAssertion.replace(/<ds:SignedInfo>.*<\/ds:SignedInfo>/, '$&$&'),
   'a transform that is none of SAML': () =>

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { QueryInput } from '../../wire/query.ts'
-import { awsAttribute, type Changes } from '../saml-idp/issue.ts'
+import { awsAttribute, awsSignIn, type Changes } from '../saml-idp/issue.ts'
+import { responseXml } from '../saml-idp/response-xml.ts'
+import { signResponse } from '../saml-idp/sign-response.ts'
 import { askUnsigned, federated, identity, type SamlStage, samlActions, setSamlStage } from '../saml-idp/stage.test.ts'
 import { account, addRole, allow, ask, credentialsIn, otherAccount, type Reply, start, trust } from '../stage.test.ts'
 
@@ -39,6 +41,19 @@ test('the response may be signed instead of the assertion, or both; not neither,
   const unsigned = invalid('Response signature invalid')
   assert.deepEqual(refusal(await attempt(stage, { signed: 'nothing' })), unsigned)
   assert.deepEqual(refusal(await attempt(stage, { signer: await identity('other') })), unsigned)
+})
+
+test('an assertion for no audience at all is refused', async (t) => {
+  const stage = await setSamlStage(t)
+  const xml = responseXml({
+    ...{ responseId: '_r', assertionId: '_a', issuer: stage.provider.entityId, audience: 'x', nameId: 'ann' },
+    ...{ destination: awsSignIn, recipient: awsSignIn, nameIdFormat: '', attributes: [] },
+    ...{ issueInstant: start, notBefore: start, notOnOrAfter: after(300) },
+  })
+  const without = xml.replace(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, '')
+  const signed = await signResponse(without, await identity('idp'), 'assertion')
+  const reply = await stage.assume(Buffer.from(signed).toString('base64'))
+  assert.deepEqual(refusal(reply), invalid('Response does not contain the required audience.'))
 })
 
 test('a wrapped assertion is refused where the untouched one is taken', async (t) => {

@@ -41,7 +41,6 @@ export async function chainToAnchor(
 function issues(issuer: CertificateFacts, { certificate }: CertificateFacts, below: number, at: Date): boolean {
   return (
     issuer.isCa &&
-    issuer.version === 3 &&
     issuer.unknown === undefined &&
     (issuer.pathLength === undefined || issuer.pathLength >= below) &&
     isValidAt(issuer.certificate, at) &&

@@ -101,6 +101,8 @@ test('what stands in between must be an authority, in its time, hashed well, and
   }
   assert.equal(await through({}), 'ok')
   assert.equal(await through({ extensions: leafExtensions }), untrusted)
+  const [leafOnly, ...others] = [leafExtensions[0], authorityExtensions()[1]].filter((one) => one !== undefined)
+  assert.equal(await through({ extensions: leafOnly ? [leafOnly, ...others] : [] }), untrusted, 'CA:false')
   assert.equal(await through({ until: days(-0.5) }), untrusted)
   assert.equal(await through({ hash: 'SHA-1' }), untrusted)
   assert.equal(await through({ extensions: authorityExtensions(0) }), 'ok')

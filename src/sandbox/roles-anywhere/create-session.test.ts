@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask } from '../stage.test.ts'
+import { ask, otherAccount } from '../stage.test.ts'
 import {
   type Answered,
   type Asked,
@@ -84,6 +84,23 @@ test('only roles of the profile can be had, and only while anchor and profile ar
   assert.equal((await stage.createSession(signer)).status, 201)
   const nowhere = { trustAnchorArn: stage.anchor().arn.replace('anchor/0', 'anchor/1') }
   refused(await stage.createSession(signer, { arns: nowhere }), /^Trust anchor not found/, 'ResourceNotFoundException')
+})
+
+test('what belongs to another account or region does not go together', async (t) => {
+  const stage = await setRolesAnywhereStage(t)
+  const signer = signerOf(await make({ issuer: stage.root }))
+  refused(
+    await stage.createSession(signer, { region: 'eu-west-1' }),
+    /^Trust anchor not found/,
+    'ResourceNotFoundException',
+  )
+  stage.changeProfile({ accountId: otherAccount })
+  refused(await stage.createSession(signer), /^Profile not found/, 'ResourceNotFoundException')
+  const { roleArns } = stage.profile()
+  const roleArn = roleArns[0]?.replace('role/web', 'role/path/web') ?? ''
+  stage.changeProfile({ accountId: stage.anchor().accountId, roleArns: [roleArn, ...roleArns] })
+  refused(await stage.createSession(signer, { arns: { roleArn } }), /^Unable to assume role for .*role\/path\/web$/)
+  assert.equal((await stage.createSession(signer)).status, 201)
 })
 
 test('the ARNs may stand in the body, but not be different there', async (t) => {

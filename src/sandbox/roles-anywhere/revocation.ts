@@ -35,8 +35,6 @@ export async function isRevoked(chain: Chain, lists: readonly Pick<RevocationLis
     for (const [place, { certificate }] of chain.slice(0, -1).entries()) {
       const issuer = chain[place + 1]
       if (!issuer?.signsLists || !list.findRevoked(new x509.X509Certificate(certificate.raw))) continue
-      const authority = new x509.X509Certificate(issuer.certificate.raw)
-      if (authority.subject !== list.issuer) continue
       if (isSigned(list, issuer.certificate)) return true
     }
   }

@@ -111,6 +111,7 @@ export interface RolesAnywhereStage extends Stage {
 export interface Asked {
   readonly body?: object
   readonly at?: Date
+  readonly region?: string
   readonly arns?: Readonly<Record<string, string>>
   /** What happens to the request between signing and sending. */
   readonly tamper?: (request: Parameters<typeof send>[1]) => Parameters<typeof send>[1]
@@ -193,7 +194,7 @@ export async function setRolesAnywhereStage(t: TestContext): Promise<RolesAnywhe
           ['Content-Length', String(body.length)],
         ] as const,
       }
-      const scope = { region: 'us-east-1', service: 'rolesanywhere' }
+      const scope = { region: asked.region ?? 'us-east-1', service: 'rolesanywhere' }
       const signed = await signX509(request, body, signer, scope, asked.at ?? stage.now)
       return answeredOf(await send(stage, asked.tamper?.(signed) ?? signed, body))
     },

@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { type Holder, make } from '../../sandbox/roles-anywhere/stage.test.ts'
 import type { WireRequest } from '../message.ts'
+import { canonicalRequest, stringToSign } from '../sigv4/canonical.ts'
 import { readX509Authentication } from './authentication.ts'
 import { algorithmOf, certificateIn, decimalSerial } from './certificate.ts'
 import { signX509, type X509Signer } from './sign.ts'
@@ -101,6 +102,25 @@ test('what was signed is read back and verified, and nothing that was changed', 
     assert.ok(!isGood(withHeader(signed, 'authorization', authorization.replace(other[0] ?? '', other[1] ?? ''))))
     const serial = authorization.replace(/Credential=\d+/, 'Credential=1')
     assert.ok(!isGood(withHeader(signed, 'authorization', serial)))
+  }
+})
+
+test('the algorithm named must be the one of the key, though the signature is over that name', async () => {
+  const signed = await signX509(request, body, signerOf('ec'), scope, now)
+  const names = ['content-type', 'host', 'x-amz-date', 'x-amz-x509']
+  const parts = { request: signed, service: scope.service, signedHeaders: names, payload: sha256(body) }
+  const canonical = canonicalRequest({ ...parts, spelling: 'normalized' }) ?? ''
+  for (const [algorithm, isTaken] of [
+    ['AWS4-X509-ECDSA-SHA256', true],
+    ['AWS4-X509-RSA-SHA256', false],
+  ] as const) {
+    const text = stringToSign('20261121T090000Z', { ...scope, date: '20261121' }, canonical, algorithm)
+    const signature = sign('sha256', Buffer.from(text), certificates.ec.privateKey).toString('hex')
+    const [, credential = ''] = /Credential=(\S+),/.exec(header(signed, 'authorization')) ?? []
+    const value = `${algorithm} Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+    const changed = withHeader(signed, 'authorization', value)
+    const read = readX509Authentication(changed)
+    assert.equal(read.allowed && verifyX509Signature(changed, read.authentication, sha256(body)), isTaken)
   }
 })
 

@@ -10,6 +10,7 @@ const nested: Readonly<Record<string, readonly string[]>> = {
   mfa: ['enroll'],
   sso: ['ls', 'sync', 'undo'],
   policy: ['test', 'explain'],
+  sandbox: ['cert'],
   completions: ['bash', 'zsh', 'fish'],
 }
 

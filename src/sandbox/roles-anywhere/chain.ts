@@ -5,6 +5,8 @@ import { type CertificateFacts, certificateFacts } from './certificate.ts'
 export type Chain = readonly CertificateFacts[]
 
 const longest = 8
+/** Authorities that all issued each other have as many ways through them as they have orders. */
+const mostTries = 200
 
 /**
  * A way from the leaf through what was sent with it to an anchor, or undefined: every link signed by the next, valid at
@@ -20,6 +22,7 @@ export async function chainToAnchor(
   const trusted = (await Promise.all(anchors.map(certificateFacts))).filter((one) => one !== undefined)
   const between = (await Promise.all(sent.map(certificateFacts))).filter((one) => one !== undefined)
 
+  let tries = 0
   const climb = (chain: readonly CertificateFacts[]): Chain | undefined => {
     const top = chain.at(-1)
     if (top === undefined || chain.length >= longest) return undefined
@@ -28,6 +31,8 @@ export async function chainToAnchor(
     if (anchor) return [...chain, anchor]
     for (const next of between) {
       if (chain.some(({ certificate }) => certificate.raw.equals(next.certificate.raw))) continue
+      tries += 1
+      if (tries > mostTries) return undefined
       if (!next.isHashedWell || !fits(next)) continue
       const found = climb([...chain, next])
       if (found) return found

@@ -41,6 +41,8 @@ export interface Made {
   readonly from?: Date
   readonly until?: Date
   readonly hash?: string
+  /** Of another certificate, to have the same ones. */
+  readonly keys?: CryptoKeyPair
   /** Instead of the usual ones. */
   readonly extensions?: readonly Extension[]
 }
@@ -60,7 +62,8 @@ const day = 86_400_000
 /** Makes a certificate: a leaf of its issuer, or an authority that signed itself. */
 export async function make(given: Made = {}): Promise<Holder> {
   const { issuer, type = 'ec', name = issuer ? 'CN=web-1, O=Example' : 'CN=Root, O=Example' } = given
-  const keys = (await crypto.subtle.generateKey(algorithms[type], true, ['sign', 'verify'])) as CryptoKeyPair
+  const newKeys = () => crypto.subtle.generateKey(algorithms[type], true, ['sign', 'verify']) as Promise<CryptoKeyPair>
+  const keys = given.keys ?? (await newKeys())
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: given.serial ?? '0c3f5e',
     subject: name,

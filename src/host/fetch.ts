@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Failure } from '../model/failure.ts'
 import type { ClientCertificate, Fetch } from './host.ts'
@@ -26,6 +27,7 @@ export function nodeFetch(env: Environment): Fetch {
       headers: { ...Object.fromEntries(request.headers), 'content-length': String(body.length) },
       signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]),
       agent: agentFor(url, env),
+      ...(isHere(url) ? { lookup: thisMachine } : {}),
       ...presenting(as, authorities),
     }
     try {
@@ -36,8 +38,19 @@ export function nodeFetch(env: Environment): Fetch {
   }
 }
 
-const agentFor = (url: URL, env: Environment): HttpAgent | HttpsAgent =>
-  url.protocol === 'https:' ? new HttpsAgent({ proxyEnv: { ...env } }) : new HttpAgent({ proxyEnv: { ...env } })
+/** Names under `localhost` are this machine's (RFC 6761, section 6.3); not every resolver knows. */
+const isHere = ({ hostname }: URL): boolean => hostname.endsWith('.localhost')
+
+const thisMachine: LookupFunction = (_, { all }, done) =>
+  all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
+
+/** What hands out the credentials of a machine or container is never asked through a proxy. */
+const isMachines = ({ hostname }: URL): boolean => /^169\.254\.|^\[fd00:ec2:|\.localhost$/.test(hostname)
+
+function agentFor(url: URL, env: Environment): HttpAgent | HttpsAgent {
+  const options = isMachines(url) ? {} : { proxyEnv: { ...env } }
+  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
+}
 
 const presenting = (as: ClientCertificate | undefined, authorities: readonly string[]): RequestOptions => ({
   ...(as ? { cert: as.certificate, key: as.privateKey } : {}),

@@ -3,7 +3,10 @@
  * audit line carries it. Every field that changes what AWS would answer is in here, so an edited profile can never be
  * served old credentials.
  */
-export type SourceSpec = StoredKeySpec | SessionSpec
+export type SourceSpec = PermanentKeySpec | SessionSpec
+
+/** The specs of what never ends by itself: it signs, and is never handed out. */
+export type PermanentKeySpec = StoredKeySpec | EnvironmentKeySpec
 
 /** The specs of what ends by itself: all but a permanent key. */
 export type SessionSpec =
@@ -13,12 +16,49 @@ export type SessionSpec =
   | IdentityCenterSpec
   | WebIdentitySpec
   | SamlSpec
+  | IotSpec
+  | FederationTokenSpec
+  | EnvironmentSpec
+  | ContainerSpec
+  | ImdsSpec
 
 /** A permanent key that rests in the vault. It signs, and never comes out. */
 export interface StoredKeySpec {
   readonly kind: 'stored-key'
   /** Its public half: which key of the vault. */
   readonly accessKeyId: string
+}
+
+/** A permanent key in the environment. It signs, and never comes out. */
+export interface EnvironmentKeySpec {
+  readonly kind: 'environment-key'
+  /** AWS_ACCESS_KEY_ID. */
+  readonly accessKeyId: string
+}
+
+/** A session in the environment, which somebody else renews. Read at each call, kept nowhere. */
+export interface EnvironmentSpec {
+  readonly kind: 'environment'
+  /** AWS_ACCESS_KEY_ID: another session has another one. */
+  readonly accessKeyId: string
+}
+
+/** The role of the container this runs in. Asked for at each call, kept nowhere. */
+export interface ContainerSpec {
+  readonly kind: 'container'
+  /** Scheme, host and port of the endpoint. */
+  readonly origin: string
+  /** A digest of the whole address and of the token or its file, which are secrets: what tells containers apart. */
+  readonly holder: string
+}
+
+/** The role of the machine this runs on. Asked for at each call, kept nowhere. */
+export interface ImdsSpec {
+  readonly kind: 'imds'
+  /** Of the instance metadata service, without a slash at its end. */
+  readonly endpoint: string
+  /** Version 2 or nothing. */
+  readonly v1Disabled?: true
 }
 
 /** Where a call goes. An absent `endpoint` is AWS itself. */
@@ -62,6 +102,37 @@ export interface AssumeRoleSpec {
   readonly policy?: string
   readonly policyArns?: readonly string[]
   readonly sts: Target
+}
+
+/** sts:GetFederationToken: a session under a name of its own, narrowed by a session policy. */
+export interface FederationTokenSpec {
+  readonly kind: 'federation-token'
+  readonly base: StoredKeySpec
+  readonly name: string
+  /** Seconds, 900 to 129600. */
+  readonly duration: number
+  /** The session policy as JSON text. It or `policyArns` must be there: without, nothing is allowed. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  readonly sts: Target
+}
+
+/** The credentials provider of AWS IoT Core: the role behind an alias, for whoever holds the key of a certificate. */
+export interface IotSpec {
+  readonly kind: 'iot'
+  /** The host, with a port where it is not 443. */
+  readonly endpoint: string
+  readonly roleAlias: string
+  /** The thing the certificate is attached to. */
+  readonly thing?: string
+  /** The path of a PEM or DER file. */
+  readonly certificate: string
+  /** The path of a PEM file. */
+  readonly privateKey: string
+  /** The path of a PEM file: whom to trust instead of the public authorities. */
+  readonly caBundle?: string
+  /** A command that prints the passphrase; absent means asking, where one is needed. */
+  readonly passphraseProcess?: string
 }
 
 /** rolesanywhere:CreateSession: a role for whoever holds the key of a certificate. */

@@ -47,7 +47,9 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           lasts: spec.duration ?? 3600,
           notes: [
             whereTo(spec.sts),
-            ...(spec.base.kind === 'stored-key' ? [] : ['assumed from a session, so AWS allows an hour at most']),
+            ...(spec.base.kind === 'stored-key' || spec.base.kind === 'environment-key'
+              ? []
+              : ['assumed from a session, so AWS allows an hour at most']),
             ...(spec.externalId ? ['with an external id'] : []),
             ...(spec.policy || spec.policyArns ? ['narrowed by a session policy'] : []),
             ...(spec.tags ? [`tagged ${Object.keys(spec.tags).join(', ')}`] : []),
@@ -102,6 +104,50 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'iot':
+      return [
+        {
+          kind: spec.kind,
+          gives: `the role behind the alias ${spec.roleAlias} for the certificate ${spec.certificate} (AWS IoT)`,
+          notes: [
+            `asked of ${spec.endpoint}, with the key ${spec.privateKey}`,
+            ...(spec.thing ? [`as the thing ${spec.thing}`] : []),
+            ...(spec.caBundle ? [`which must have a certificate of ${spec.caBundle}`] : []),
+            'lasts as long as the alias says',
+            'ends with the certificate at the latest, and is replaced when the certificate is',
+          ],
+        },
+      ]
+    case 'federation-token':
+      return [
+        ...explainSpec(spec.base),
+        {
+          kind: spec.kind,
+          gives: `a session named ${spec.name} (GetFederationToken)`,
+          lasts: spec.duration,
+          notes: [whereTo(spec.sts), 'narrowed by a session policy', 'such a session calls no IAM and assumes no role'],
+        },
+      ]
+    case 'environment-key':
+      return [
+        {
+          kind: spec.kind,
+          gives: `the key ${spec.accessKeyId} in the environment, which signs and is never handed out`,
+          notes: [],
+        },
+      ]
+    case 'environment':
+      return [{ kind: spec.kind, gives: `the session ${spec.accessKeyId} in the environment`, notes: [readAnew] }]
+    case 'container':
+      return [{ kind: spec.kind, gives: `the role of this container, from ${spec.origin}`, notes: [readAnew] }]
+    case 'imds':
+      return [
+        {
+          kind: spec.kind,
+          gives: `the role of this machine, from the instance metadata service at ${spec.endpoint}`,
+          notes: [readAnew, ...(spec.v1Disabled ? ['version 2 only'] : [])],
+        },
+      ]
     case 'roles-anywhere':
       return [
         {
@@ -119,6 +165,8 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
       ]
   }
 }
+
+const readAnew = 'read anew at each call, and kept nowhere'
 
 function tokenFrom(token: TokenPlace): string {
   switch (token.from) {

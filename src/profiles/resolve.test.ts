@@ -193,7 +193,8 @@ test('sixteen roles in a row are followed, seventeen and more are refused', () =
 test('a role needs a source that is there, and one only', () => {
   const bare = `[profile r]\nrole_arn = ${role('r')}\n`
   refused(bare, 'profile-incomplete', /^config:1: the profile r has a role_arn and no source_profile/)
-  refused(`${bare}credential_source = Environment`, 'profile-incomplete', /^config:3: credential_source = Environment/)
+  refused(`${bare}credential_source = Environment`, 'profile-incomplete', /^config:3: there are no AWS_ACCESS_KEY_ID/)
+  refused(`${bare}credential_source = Vault`, 'config-invalid', /^config:3: credential_source = Vault is not a source/)
   refused(`${bare}source_profile =`, 'config-invalid', /^config:3: the source_profile {2}of r is not there/)
   const error = refused(ann + over('anne'), 'config-invalid', /^config:6: the source_profile anne of r is not there/)
   assert.equal(error.hint, 'Did you mean ann?')

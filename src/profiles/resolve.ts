@@ -1,12 +1,13 @@
 import { Failure } from '../model/failure.ts'
 import type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SessionSpec, SourceSpec, Target } from '../model/source-spec.ts'
-import { chainOf, keyOf } from './chain.ts'
+import { chainOf } from './chain.ts'
 import { endpointFor, endpointVariables } from './endpoint.ts'
 import type { Environment } from './locate.ts'
 import { placeText, shown } from './parse.ts'
 import type { Profile, Profiles } from './read.ts'
 import { notFound } from './suggest.ts'
 import { arnsIn, durationIn, forms, policyIn, tagsIn, textIn } from './values.ts'
+import { keyOf } from './vault-key.ts'
 import { wayOf } from './ways/index.ts'
 import { profileFromEnvironment } from './ways/web-identity.ts'
 
@@ -72,7 +73,7 @@ function specOf(profile: Profile, profiles: Profiles, { env, readText }: Resolve
   const { roles, user, mfa } = chainOf(profile, profiles)
   const stsOf = (of: Profile): Target => targetOf(of, profiles, env, 'sts')
   const target = (id: string): Target => targetOf(user, profiles, env, id)
-  const session = wayOf(user)?.read(user, { profiles, env, readText, target })
+  const given = wayOf(user)?.read(user, { profiles, env, readText, target })
   const userSession = (device: MfaSpec | undefined): MfaSessionSpec => ({
     kind: 'mfa-session',
     base: keyOf(user),
@@ -82,8 +83,9 @@ function specOf(profile: Profile, profiles: Profiles, { env, readText }: Resolve
   })
   /** Where the nearest role is assumed from, and the device when the code goes with that very call. */
   const fromUser = (duration: number | undefined): { base: SourceSpec; mfa?: MfaSpec } => {
-    if (session && duration !== undefined && duration > hour) throw chainTooLong(roles.at(-1) ?? user)
-    if (session) return { base: session }
+    if (given?.kind === 'environment-key') return { base: given, ...(mfa ? { mfa } : {}) }
+    if (given && duration !== undefined && duration > hour) throw chainTooLong(roles.at(-1) ?? user)
+    if (given) return { base: given }
     if (!mfa) return { base: keyOf(user) }
     return duration !== undefined && duration > hour ? { base: keyOf(user), mfa } : { base: userSession(mfa) }
   }
@@ -99,8 +101,17 @@ function specOf(profile: Profile, profiles: Profiles, { env, readText }: Resolve
       sts: stsOf(role),
     }
   }
-  return above ?? session ?? userSession(mfa)
+  if (above) return above
+  if (given?.kind === 'environment-key') throw permanent(user)
+  return given ?? userSession(mfa)
 }
+
+const permanent = (profile: Profile): Failure =>
+  new Failure(
+    'profile-incomplete',
+    `${placeText(profile.entries.get('mayfly_source')?.at ?? profile.at)}: the environment holds a permanent key, and those are never handed out.`,
+    { hint: 'Let it assume a role: role_arn and credential_source = Environment instead of mayfly_source.' },
+  )
 
 type RoleFields = Omit<AssumeRoleSpec, 'kind' | 'base' | 'mfa' | 'duration' | 'sts'>
 

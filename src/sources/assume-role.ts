@@ -66,8 +66,8 @@ function defaultSessionName(spec: AssumeRoleSpec, now: Date): string {
 }
 
 function personOf(spec: SourceSpec): string {
-  if (spec.kind === 'stored-key') return spec.accessKeyId
-  if (!('base' in spec)) return spec.kind
+  if (spec.kind === 'stored-key' || spec.kind === 'environment-key') return spec.accessKeyId
+  if (!('base' in spec) || spec.kind === 'federation-token') return spec.kind
   const device = /:mfa\/(?:.*\/)?([^/]+)$/.exec(spec.mfa?.serial ?? '')?.[1]
   return device ?? personOf(spec.base)
 }

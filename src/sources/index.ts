@@ -1,9 +1,14 @@
 import type { Host } from '../host/host.ts'
 import { Failure } from '../model/failure.ts'
 import type { Credentials, SigningKey } from '../model/signing-key.ts'
-import type { SourceSpec } from '../model/source-spec.ts'
+import type { PermanentKeySpec, SourceSpec } from '../model/source-spec.ts'
 import { openAssumeRole } from './assume-role.ts'
+import { openContainer } from './container.ts'
+import { openEnvironment, openEnvironmentKey } from './environment.ts'
+import { openFederationToken } from './federation-token.ts'
 import { openIdentityCenter } from './identity-center.ts'
+import { openImds } from './imds.ts'
+import { openIot } from './iot.ts'
 import { openMfaSession } from './mfa-session.ts'
 import { openRolesAnywhere } from './roles-anywhere.ts'
 import { openSaml } from './saml.ts'
@@ -13,7 +18,7 @@ import { openWebIdentity } from './web-identity.ts'
 
 export type { CredentialSource } from './source.ts'
 
-/** Every kind and its source; a kind left out does not compile. Only a stored key may give what does not expire. */
+/** Every kind and its source; a kind left out does not compile. Only permanent keys may give what does not expire. */
 const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, KeyOf<Kind>> } = {
   'stored-key': openStoredKey,
   'mfa-session': openMfaSession,
@@ -22,10 +27,16 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   saml: openSaml,
   'identity-center': openIdentityCenter,
   'web-identity': openWebIdentity,
+  iot: openIot,
+  'federation-token': openFederationToken,
+  environment: openEnvironment,
+  'environment-key': openEnvironmentKey,
+  container: openContainer,
+  imds: openImds,
 }
 
 type SpecOf<Kind> = Extract<SourceSpec, { readonly kind: Kind }>
-type KeyOf<Kind> = Kind extends 'stored-key' ? SigningKey : Credentials
+type KeyOf<Kind> = Kind extends PermanentKeySpec['kind'] ? SigningKey : Credentials
 
 /**
  * The source of temporary credentials a spec describes, behind the cache. Nothing is asked or sent before it is called.
@@ -33,7 +44,7 @@ type KeyOf<Kind> = Kind extends 'stored-key' ? SigningKey : Credentials
  * `config-invalid` for what AWS would refuse whatever its policies say.
  */
 export function open(spec: SourceSpec, host: Host): CredentialSource {
-  if (spec.kind === 'stored-key')
+  if (spec.kind === 'stored-key' || spec.kind === 'environment-key')
     throw new Failure('profile-incomplete', `${spec.accessKeyId} is a permanent key, and those are never handed out.`, {
       hint: 'Give the profile an mfa_serial or a role_arn, so that it stands for a session.',
     })

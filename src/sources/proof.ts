@@ -7,9 +7,9 @@ import type { SourceSpec } from '../model/source-spec.ts'
  * certificate that was renewed, replaced or removed is noticed by it before the session it earned is over.
  */
 export function proofOf(spec: SourceSpec): string | undefined {
-  if (spec.kind !== 'roles-anywhere' || isToken(spec.certificate)) return undefined
+  if ((spec.kind !== 'roles-anywhere' && spec.kind !== 'iot') || isToken(spec.certificate)) return undefined
   const hash = createHash('sha256')
-  for (const path of [spec.certificate, ...(spec.chain === undefined ? [] : [spec.chain])]) {
+  for (const path of [spec.certificate, ...('chain' in spec && spec.chain !== undefined ? [spec.chain] : [])]) {
     const bytes = bytesOf(path)
     if (bytes === undefined) return 'unreadable'
     hash.update(`${bytes.length} `).update(bytes)

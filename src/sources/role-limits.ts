@@ -26,7 +26,8 @@ type SessionFields = Pick<AssumeRoleSpec, 'roleArn' | 'sessionName' | 'duration'
 type Limit = readonly [rule: string, keeps: (spec: AssumeRoleSpec) => boolean, hint: string]
 
 const matches = (text: string | undefined, form: RegExp): boolean => text === undefined || form.test(text)
-const isChained = (spec: AssumeRoleSpec): boolean => spec.base.kind !== 'stored-key'
+const isChained = (spec: AssumeRoleSpec): boolean =>
+  spec.base.kind !== 'stored-key' && spec.base.kind !== 'environment-key'
 const tagKeys = ({ tags }: AssumeRoleSpec): string[] => Object.keys(tags ?? {})
 const lowered = (keys: readonly string[]): Set<string> => new Set(keys.map((key) => key.toLowerCase()))
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u

@@ -1,12 +1,17 @@
 import type { Profile } from '../read.ts'
+import { ambientWay } from './ambient.ts'
+import { federationTokenWay } from './federation-token.ts'
 import { identityCenterWay } from './identity-center.ts'
+import { iotWay } from './iot.ts'
 import { rolesAnywhereWay } from './roles-anywhere.ts'
 import { samlWay } from './saml.ts'
 import type { Way } from './way.ts'
 import { webIdentityWay } from './web-identity.ts'
 
 /** Every way, in the order the AWS CLI looks for them. */
-const ways: readonly Way[] = [webIdentityWay, identityCenterWay, rolesAnywhereWay, samlWay]
+const ways: readonly Way[] = [
+  ...[webIdentityWay, identityCenterWay, iotWay, rolesAnywhereWay, samlWay, federationTokenWay, ambientWay],
+]
 
 /** The way a profile's keys mean, if they mean one. */
 export const wayOf = ({ entries }: Profile): Way | undefined =>

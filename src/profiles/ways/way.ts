@@ -1,4 +1,4 @@
-import type { SessionSpec, Target } from '../../model/source-spec.ts'
+import type { EnvironmentKeySpec, SessionSpec, Target } from '../../model/source-spec.ts'
 import type { Environment } from '../locate.ts'
 import type { Profile, Profiles } from '../read.ts'
 
@@ -15,9 +15,10 @@ export interface WayContext {
 /**
  * One way to be given credentials other than from a key of the vault or another profile. `keys` are the keys of a
  * profile that mean it: the first way of the table with one of them in the profile is the one meant, and `read` gives
- * its spec or throws a `Failure` (`config-invalid`, `profile-incomplete`) with file and line.
+ * its spec or throws a `Failure` (`config-invalid`, `profile-incomplete`) with file and line. A permanent key can only be
+ * the one that assumes a role.
  */
 export interface Way {
   readonly keys: readonly string[]
-  readonly read: (profile: Profile, context: WayContext) => SessionSpec
+  readonly read: (profile: Profile, context: WayContext) => SessionSpec | EnvironmentKeySpec
 }

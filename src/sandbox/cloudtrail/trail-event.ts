@@ -41,6 +41,8 @@ function usernameOf(identity: unknown): string | undefined {
     case 'Root':
       return 'root'
     case 'IAMUser':
+    case 'SAMLUser':
+    case 'WebIdentityUser':
       return textOf(memberOf(identity, 'userName'))
     case 'AssumedRole':
     case 'FederatedUser':

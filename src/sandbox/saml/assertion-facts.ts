@@ -16,7 +16,7 @@ export interface AssertionFacts {
   readonly attributes: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
 
-export interface Confirmation {
+interface Confirmation {
   readonly method: string
   readonly recipient?: string
   readonly notBefore?: string

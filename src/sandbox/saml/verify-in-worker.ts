@@ -1,57 +1,42 @@
 import { Worker } from 'node:worker_threads'
 import type { Verified } from './verify-response.ts'
 
-interface Waiting {
-  readonly resolve: (verified: Verified) => void
-  readonly patience: NodeJS.Timeout
-}
-
 const patience = 5000
-const waiting = new Map<number, Waiting>()
 let worker: Worker | undefined
-let last = 0
+let last: Promise<unknown> = Promise.resolve()
 
 /**
- * Verifies a response beside the event loop, which a signature would hold up for milliseconds. A document that takes
- * longer than five seconds is no response. The thread is started when first needed and does not keep a process alive.
+ * Verifies a response beside the event loop, which a signature would hold up for milliseconds; one after the other. A
+ * document that takes longer than five seconds is no response. The thread is started when first needed and does not
+ * keep a process alive.
  */
 export function verifyInWorker(xml: string, keys: readonly string[]): Promise<Verified> {
-  const thread = running()
-  return new Promise((resolve) => {
-    const id = ++last
-    waiting.set(id, { resolve, patience: setTimeout(giveUp, patience) })
-    thread.ref()
-    thread.postMessage({ id, xml, keys })
-  })
+  const mine = last.then(() => verifyNext(xml, keys))
+  last = mine
+  return mine
 }
 
-function running(): Worker {
-  if (worker) return worker
+function verifyNext(xml: string, keys: readonly string[]): Promise<Verified> {
   // Beside this file, and written in what it is written in.
-  const started = new Worker(
-    new URL(`./verify-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-  )
-  started.on('message', ({ id, verified }: { id: number; verified: Verified }) => {
-    settle(id, verified)
-    if (waiting.size === 0) started.unref()
+  const file = `./verify-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`
+  worker ??= new Worker(new URL(file, import.meta.url))
+  const thread = worker
+  return new Promise((resolve) => {
+    const finish = (verified: Verified): void => {
+      clearTimeout(timer)
+      thread.off('message', finish).off('error', giveUp)
+      thread.unref()
+      resolve(verified)
+    }
+    /** Ends the thread, and with it whatever it is at; the next response gets a new one. */
+    const giveUp = (): void => {
+      worker = undefined
+      void thread.terminate()
+      finish({ kind: 'malformed' })
+    }
+    const timer = setTimeout(giveUp, patience)
+    thread.on('message', finish).on('error', giveUp)
+    thread.ref()
+    thread.postMessage({ xml, keys })
   })
-  started.on('error', giveUp)
-  worker = started
-  return started
-}
-
-/** Ends the thread, and with it whatever it was at; the next response gets a new one. */
-function giveUp(): void {
-  const old = worker
-  worker = undefined
-  for (const id of waiting.keys()) settle(id, { kind: 'malformed' })
-  void old?.terminate()
-}
-
-function settle(id: number, verified: Verified): void {
-  const one = waiting.get(id)
-  if (!one) return
-  waiting.delete(id)
-  clearTimeout(one.patience)
-  one.resolve(verified)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { QueryInput } from '../../wire/query.ts'
+import { trailEvent } from '../cloudtrail/trail-event.ts'
 import { awsAttribute, awsSignIn, type Changes } from '../saml-idp/issue.ts'
 import { responseXml } from '../saml-idp/response-xml.ts'
 import { signResponse } from '../saml-idp/sign-response.ts'
@@ -275,6 +276,7 @@ test('the trail tells of a SAML user, by the ID of the assertion and never the a
   const call = [...stage.sandbox.cloud.calls.values()].find(({ operation }) => operation === 'AssumeRoleWithSAML')
   const { userIdentity, requestParameters, ...record } = call?.detail ?? {}
   assert.equal(call?.accountId, account)
+  assert.equal(call && trailEvent(call).Username, 'ann')
   assert.deepEqual(userIdentity, {
     type: 'SAMLUser',
     principalId: `${reply.get('NameQualifier')}:ann`,

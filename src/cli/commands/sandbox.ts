@@ -129,6 +129,7 @@ Sign-in of people (IAM Identity Center): ${sandbox.ssoStartUrl}
 SAML identity provider: ${sandbox.samlMetadataUrl}
 OpenID Connect provider: ${sandbox.oidcIssuer} (client mayfly; ${sandbox.oidcPeople.map(({ name, password }) => `${name}: ${password}`).join(', ')})
 Devices (AWS IoT, mutual TLS): https://${sandbox.iotCredentialsEndpoint}
+Servers with a certificate (IAM Roles Anywhere): mayfly sandbox cert --common-name web-1 --role web
 Instance metadata and container credentials: docs/sandbox.md says how to give them a role
 Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)
 Ctrl-C ends it.`

@@ -11,7 +11,7 @@ import type { Incoming } from './incoming.ts'
 import { instanceControls } from './instance/control.ts'
 import { forgetFutureCodes } from './mfa.ts'
 import { issuerAt } from './oidc-idp/issuer.ts'
-import { mintToken } from './oidc-idp/mint.ts'
+import { mintToken, runnerToken } from './oidc-idp/mint.ts'
 import { readOrganization } from './organization.ts'
 import { sameText } from './same-text.ts'
 import { samlControl } from './saml-idp/control.ts'
@@ -57,7 +57,7 @@ const ofServices: Readonly<Record<string, ControlRoute>> = {
 }
 
 const endpoints = [
-  'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization, POST /_mayfly/tokens',
+  'GET|PUT /_mayfly/clock, GET /_mayfly/requests, GET|PUT /_mayfly/organization, POST /_mayfly/tokens, GET /_mayfly/github-actions',
   ...Object.keys(ofServices).map((name) => name.replace(' ', ' /_mayfly/')),
 ].join(', ')
 
@@ -77,6 +77,8 @@ async function route({ cloud, clock, endpoint }: ControlParts, incoming: Incomin
       return { requests: requestsSince(cloud, query) }
     case 'POST tokens':
       return mintToken(cloud, issuerAt(endpoint()), await readJson(incoming))
+    case 'GET github-actions':
+      return runnerToken(cloud, issuerAt(endpoint()), query)
     case 'GET organization':
       return organization(cloud)
     case 'PUT organization':

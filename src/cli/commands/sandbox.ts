@@ -131,7 +131,7 @@ OpenID Connect provider: ${sandbox.oidcIssuer} (client mayfly; ${sandbox.oidcPeo
 Devices (AWS IoT, mutual TLS): https://${sandbox.iotCredentialsEndpoint}
 Servers with a certificate (IAM Roles Anywhere): mayfly sandbox cert --common-name web-1 --role web
 Instance metadata and container credentials: docs/sandbox.md says how to give them a role
-Control token: ${sandbox.controlToken} (mayfly looks for it in MAYFLY_CONTROL_TOKEN)
+Control token: ${sandbox.controlToken} (MAYFLY_CONTROL_TOKEN holds it for the verbs that need it)
 Ctrl-C ends it.`
 
 function portFrom(text: string): number {

@@ -77,6 +77,19 @@ function claimsFor(cloud: Cloud, issuer: string, input: InputOf<typeof shape>): 
   }
 }
 
+/**
+ * What the runner of GitHub Actions answers at ACTIONS_ID_TOKEN_REQUEST_URL, here for the job that the query names:
+ * `?job=repo:octo/app:ref:refs/heads/main&audience=sts.amazonaws.com`.
+ */
+export async function runnerToken(cloud: Cloud, ownIssuer: string, query: string): Promise<{ readonly value: string }> {
+  const asked = new URLSearchParams(query)
+  const github = asked.get('job') ?? ''
+  const audience = asked.get('audience') ?? `https://github.com/${/[\w.-]+(?=\/)/.exec(github)?.[0] ?? ''}`
+  // As GitHub's own: good for five minutes.
+  const { token } = await mintToken(cloud, ownIssuer, { github, audience: [audience], lifetime: 300 })
+  return { value: token }
+}
+
 const malformed = (message: string): Fault =>
   new Fault('BadRequest', 400, message, {
     hint: 'Send {"audience": ["sts.amazonaws.com"], "subject": "…", "claims": {…}}; docs/sandbox.md has the rest.',

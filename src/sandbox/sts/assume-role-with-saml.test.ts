@@ -261,7 +261,7 @@ test('a session policy narrows the session', async (t) => {
   assert.equal(users.status, 403)
 })
 
-test('the session is no chain: it assumes a role for an hour as any role session does', async (t) => {
+test('the session is no chain: it assumes a role for an hour, like every session of a role', async (t) => {
   const stage = await setSamlStage(t)
   const next = addRole(stage, 'next', trust({ AWS: stage.role }), { maxSessionDuration: 7200 })
   const session = credentialsIn(await attempt(stage))

@@ -14,10 +14,18 @@ const path = '/saml'
  * person into a page of this machine. Throws a `Failure`: `login-needed` when nothing usable came.
  */
 export async function signInBySaml(login: SamlLogin, host: Host): Promise<SamlResponse> {
-  if ('process' in login) return readSamlResponse(await host.run(login.process))
+  if ('process' in login) return readSamlResponse(await host.run(login.process).catch(failPrinting))
   return login.callbackPort === undefined
     ? pastedResponse(login.url, host)
     : broughtResponse(login.url, login.callbackPort, host)
+}
+
+function failPrinting(cause: unknown): never {
+  if (!(cause instanceof Failure)) throw cause
+  throw new Failure(cause.code, cause.message, {
+    hint: 'Check mayfly_saml_assertion_process in the profile: run it by hand to see why.',
+    cause,
+  })
 }
 
 /** Asks the provider, by the HTTP-Redirect binding, to have the answer brought to this machine. */

@@ -134,6 +134,11 @@ test('a response is taken as it was copied, and nothing that is none', async () 
   assert.equal(stage.calls.length, 0)
 })
 
+test('a command that fails says which key of the profile names it', async () => {
+  const run = () => Promise.reject(new Failure('command-not-found', 'print-it could not be started.'))
+  await assert.rejects(openWith({}, { run }), failing('command-not-found', /print-it.*mayfly_saml_assertion_process/))
+})
+
 test('what AWS says of an assertion is told: that it is stale, that it is not signed by the provider', async () => {
   const old = new Date(stage.process().now().getTime() - 301_000)
   await assert.rejects(
@@ -142,7 +147,7 @@ test('what AWS says of an assertion is told: that it is stale, that it is not si
   )
   await assert.rejects(
     openWith({}, printing({ signed: 'nothing' })),
-    failing('aws-refused', /Response signature invalid/),
+    failing('access-denied', /Response signature invalid/),
   )
 })
 

@@ -66,6 +66,17 @@ test('a program of this machine that asks gets its answer handed on, at the pres
   assert.match(xml, /Recipient="https:\/\/signin\.aws\.amazon\.com\/saml"/)
 })
 
+test('a request may come by a form of the program, too', async (t) => {
+  const stage = await withPeople(t)
+  const SAMLRequest = Buffer.from(
+    '<p:AuthnRequest xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" ID="_id" AssertionConsumerServiceURL="http://127.0.0.1:1/"/>',
+  ).toString('base64')
+  const page = await submit(stage, { SAMLRequest }, { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'cross-site' })
+  assert.match(await page.text(), /name="binding" value="post"/)
+  const answer = await submit(stage, { SAMLRequest, binding: 'post', ...ann })
+  assert.match(await answer.text(), /action="http:\/\/127\.0\.0\.1:1\/"/)
+})
+
 test('answers go to this machine alone', async (t) => {
   const stage = await withPeople(t)
   const elsewhere = ['https://evil.test/', 'http://127.0.0.1.evil.test/', 'http://127.0.0.1@evil.test/', 'javascript:x']

@@ -56,6 +56,33 @@ test('a signature may stand anywhere in what it covers', () => {
   assert.equal(subject(last), 'ann')
 })
 
+test('types of attribute values, and the prefixes kept for them, do no harm', async () => {
+  const { SignedXml } = await import('xml-crypto')
+  const xml = responseXml(content)
+    .replace('<saml:Assertion ', '<saml:Assertion xmlns:xs="http://www.w3.org/2001/XMLSchema" ')
+    .replaceAll(
+      '<saml:AttributeValue>',
+      '<saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">',
+    )
+  const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+  const signer = new SignedXml({
+    privateKey: idp.privateKey,
+    canonicalizationAlgorithm: exclusive,
+    signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  })
+  signer.addReference({
+    xpath: "//*[local-name(.)='Assertion']",
+    digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
+    transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', exclusive],
+    inclusiveNamespacesPrefixList: ['xs'],
+  })
+  signer.computeSignature(xml, { location: { reference: "//*[local-name(.)='Assertion']", action: 'append' } })
+  const typed = signer.getSignedXml()
+  assert.match(typed, /InclusiveNamespaces/)
+  const verified = verify(typed)
+  assert.deepEqual(verified.kind === 'verified' && verified.assertion.attributes, [{ name: 'Role', values: ['a,b'] }])
+})
+
 test('a signature over SHA-1 is refused although it holds', async () => {
   const { SignedXml } = await import('xml-crypto')
   const sign = (hash: string, digest: string): string => {

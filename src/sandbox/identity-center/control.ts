@@ -31,8 +31,7 @@ function approve(cloud: Cloud, body: unknown): object {
   }
   const authorize = given.get('authorize')
   const url = typeof authorize === 'string' ? URL.parse(authorize) : undefined
-  if (url?.pathname !== '/authorize')
-    throw new Fault('BadRequest', 400, 'What is to be approved?', { hint: form })
+  if (url?.pathname !== '/authorize') throw new Fault('BadRequest', 400, 'What is to be approved?', { hint: form })
   const asked = readAuthorization(cloud, at, url.searchParams)
   if ('page' in asked) throw new Fault('BadRequest', 400, asked.page)
   return { redirect: 'redirect' in asked ? asked.redirect : answerAuthorization(cloud, at, asked, answerer) }

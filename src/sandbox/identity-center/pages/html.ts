@@ -37,6 +37,8 @@ export interface PageOptions {
   readonly formTarget?: string
   /** The Set-Cookie header. */
   readonly cookie?: string
+  /** Whose page it is; default: Identity Center's. */
+  readonly of?: string
 }
 
 /**
@@ -44,7 +46,7 @@ export interface PageOptions {
  * other site (but to ours, because a form's Origin would else be `null`).
  */
 export function page(title: string, body: Html, options: PageOptions = {}): Answer {
-  const { status = 200, formTarget, cookie } = options
+  const { status = 200, formTarget, cookie, of = 'IAM Identity Center' } = options
   const whole = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -56,7 +58,7 @@ export function page(title: string, body: Html, options: PageOptions = {}): Answ
 <h1>${title}</h1>
 ${body}
 </main>
-<footer>IAM Identity Center of a Mayfly sandbox: a stand-in for AWS on this machine.</footer>
+<footer>${of} of a Mayfly sandbox: a stand-in for AWS on this machine.</footer>
 </body>
 </html>
 `

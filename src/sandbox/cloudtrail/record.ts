@@ -106,6 +106,7 @@ const secretMembers = new Set([
   'oldPassword',
   'newPassword',
   'tokenCode',
+  'sAMLAssertion',
   'authenticationCode1',
   'authenticationCode2',
   'webIdentityToken',

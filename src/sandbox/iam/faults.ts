@@ -17,6 +17,14 @@ export const limitExceeded = (message: string): Fault => new Fault('LimitExceede
 export const quotaExceeded = (quota: string, most: number): Fault =>
   limitExceeded(`Cannot exceed quota for ${quota}: ${most}`)
 
+/** A role that AWS made in the account for a service of its own is not the account's to change. */
+export const protectedRole = (name: string): Fault =>
+  new Fault(
+    'UnmodifiableEntity',
+    400,
+    `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+  )
+
 /** Input that is well-formed, and still cannot be. */
 export const invalidInput = (message: string): Fault => new Fault('InvalidInput', 400, message)
 

@@ -4,7 +4,7 @@ import { type Cloud, type Group, type InstanceProfile, keyOf, type ManagedPolicy
 import type { Call, Permission } from '../service.ts'
 import { required } from '../shape.ts'
 import { implicitUserName } from './caller.ts'
-import { invalidInput, noSuchEntity } from './faults.ts'
+import { invalidInput, noSuchEntity, protectedRole } from './faults.ts'
 import * as members from './members.ts'
 
 /**
@@ -95,7 +95,10 @@ export const role: Noun<Role> = noun({
   shape: { RoleName: required(members.roleName) },
   find: (name, call) => call.cloud.roles.get(keyOf(call.caller.accountId, name)),
   missing: (name) => `The role with name ${name} cannot be found.`,
-  put: (cloud, value) => cloud.roles.put(keyOf(value.accountId, value.name), value),
+  put: (cloud, value) => {
+    if (value.path.startsWith('/aws-reserved/')) throw protectedRole(value.name)
+    cloud.roles.put(keyOf(value.accountId, value.name), value)
+  },
   arn: (name, call) => arnIn(call, `role/${name}`),
 })
 

@@ -2,7 +2,7 @@ import { keyOf, type Role } from '../cloud.ts'
 import { type Call, operation } from '../service.ts'
 import { required } from '../shape.ts'
 import { boundaryContext, checkBoundary, needsToCreate } from './creation.ts'
-import { deleteConflict, entityAlreadyExists, invalidInput, quotaExceeded } from './faults.ts'
+import { deleteConflict, entityAlreadyExists, invalidInput, protectedRole, quotaExceeded } from './faults.ts'
 import * as members from './members.ts'
 import { arnIn, role } from './nouns.ts'
 import { page } from './page.ts'
@@ -129,6 +129,7 @@ const deleteRole = operation({
   perform: (input, call) => {
     const found = role.get(input, call)
     const { cloud } = call
+    if (found.path.startsWith('/aws-reserved/')) throw protectedRole(found.name)
     const profiles = under(cloud.instanceProfiles.values(), found.accountId)
     const first =
       ([...profiles].some((profile) => profile.roles.includes(found.name)) && 'remove roles from instance profile') ||

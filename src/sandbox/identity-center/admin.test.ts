@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { QueryInput } from '../../wire/query.ts'
 import { keyOf } from '../cloud.ts'
-import { addUser, allow } from '../stage.test.ts'
+import { addRole, addUser, allow, ask } from '../stage.test.ts'
 import {
   account,
   admin,
@@ -102,6 +103,25 @@ test('a changed permission set reaches an account when it is provisioned, and no
   assert.deepEqual(await waiting(), [])
   assert.equal(good(await admin(stage, 'GetInlinePolicyForPermissionSet', set)).InlinePolicy, InlinePolicy)
   refused(await admin(stage, 'ProvisionPermissionSet', { ...set, TargetType: 'AWS_ACCOUNT' }), 'ValidationException')
+})
+
+test("the account's own administrators cannot change such a role, and can change any other", async (t) => {
+  const stage = await setSsoStage(t)
+  const [reserved] = stage.sandbox.cloud.roles.values()
+  assert.ok(reserved)
+  const iam = (params: QueryInput) => ask(stage, stage.sandbox, params, { service: 'iam' })
+  const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
+  for (const params of [
+    { Action: 'AttachRolePolicy', PolicyArn },
+    { Action: 'UpdateAssumeRolePolicy', PolicyDocument: reserved.trust },
+    { Action: 'DeleteRole' },
+  ]) {
+    const refusal = await iam({ ...params, RoleName: reserved.name })
+    assert.equal(refusal.code, 'UnmodifiableEntity', params.Action)
+    assert.match(refusal.message ?? '', /only modifiable by AWS$/)
+  }
+  addRole(stage, 'own', reserved.trust)
+  assert.equal((await iam({ Action: 'AttachRolePolicy', RoleName: 'own', PolicyArn })).status, 200)
 })
 
 test('an assignment to a group reaches its members, and only while they are', async (t) => {

@@ -1,12 +1,12 @@
-import { accountOfArn } from '../../model/arn.ts'
-import { keyOf, type Role, type SamlProvider } from '../cloud.ts'
-import { accessDenied, Fault, validationError } from '../fault.ts'
+import type { Role, SamlProvider } from '../cloud.ts'
+import { accessDenied, Fault } from '../fault.ts'
 import { issueSession } from '../issue-session.ts'
 import type { AssertionFacts } from '../saml/assertion-facts.ts'
 import { verifyInWorker } from '../saml/verify-in-worker.ts'
 import { type Call, operation } from '../service.ts'
 import { integer, readInput, required, text } from '../shape.ts'
 import { policyArnsMember, policyCharacters, tagKeysMember, tagsMember } from './members.ts'
+import { durationOf, findRole } from './role.ts'
 import { checkClaims, type SamlClaims } from './saml-claims.ts'
 import { readSessionPolicies } from './session-policies.ts'
 import { readSessionTags, type SessionTags, tagContext } from './session-tags.ts'
@@ -26,9 +26,9 @@ export const assumeRoleWithSaml = operation({
   tellsAnswer: true,
   perform: async (input, call) => {
     const { cloud, at } = call
-    const { RoleArn: roleArn, PrincipalArn: principalArn, DurationSeconds: asked = 3600 } = input
+    const { RoleArn: roleArn, PrincipalArn: principalArn } = input
     // The assertion itself is as good as a password for five minutes; trails have its ID.
-    const told = { roleArn, principalArn, durationSeconds: asked }
+    const told = { roleArn, principalArn, durationSeconds: input.DurationSeconds ?? 3600 }
     call.note({ operation: 'AssumeRoleWithSAML', requestParameters: told })
     const provider = cloud.samlProviders.get(principalArn)
     if (provider === undefined) throw invalidToken("Specified provider doesn't exist")
@@ -48,8 +48,7 @@ export const assumeRoleWithSaml = operation({
       },
     })
     const role = authorized(call, roleArn, provider, claims, tags)
-    if (asked > role.maxSessionDuration)
-      throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
+    const duration = shortened(durationOf(input.DurationSeconds, role), claims, at)
     const policies = readSessionPolicies(cloud, role.accountId, input, tags.tags)
     const assumed = `${role.name}/${claims.sessionName}`
     const AssumedRoleUser = {
@@ -63,7 +62,7 @@ export const assumeRoleWithSaml = operation({
       userId: AssumedRoleUser.AssumedRoleId,
       principalArn: role.arn,
       issuer: { name: role.name, id: role.id, arn: role.arn },
-      duration: durationOf(claims, asked, at),
+      duration,
       ...(policies.texts ? { policies: policies.texts } : {}),
       tags: tags.tags,
       transitiveTagKeys: tags.transitiveTagKeys,
@@ -113,10 +112,9 @@ const tagsOf = ({ tags, transitiveTagKeys }: SamlClaims): SessionTags =>
 
 /** The role, once its trust policy lets the provider do all that the assertion asks for. */
 function authorized(call: Call, roleArn: string, provider: SamlProvider, claims: SamlClaims, tags: SessionTags): Role {
-  const account = accountOfArn(roleArn) ?? ''
-  const found = call.cloud.roles.get(keyOf(account, roleArn.slice(roleArn.lastIndexOf('/') + 1)))
+  const found = findRole(call.cloud, roleArn)
   // A provider vouches for roles of its own account alone.
-  const role = found?.arn === roleArn && account === provider.accountId ? found : undefined
+  const role = found?.accountId === provider.accountId ? found : undefined
   const { sourceIdentity } = claims
   const actions = [
     'sts:AssumeRoleWithSAML',
@@ -128,7 +126,7 @@ function authorized(call: Call, roleArn: string, provider: SamlProvider, claims:
     call.authorize({
       action,
       resource: roleArn,
-      resourceAccount: account,
+      resourceAccount: role.accountId,
       resourcePolicy: role.trust,
       resourceTags: role.tags,
       principal: provider.arn,
@@ -147,7 +145,7 @@ function authorized(call: Call, roleArn: string, provider: SamlProvider, claims:
 const refusalOf = (action: string): string => `Not authorized to perform ${action}`
 
 /** Never longer than asked, than the assertion wishes, or than the session at the provider. */
-function durationOf({ sessionDuration, sessionEnd }: SamlClaims, asked: number, at: Date): number {
+function shortened(asked: number, { sessionDuration, sessionEnd }: SamlClaims, at: Date): number {
   const left = sessionEnd === undefined ? asked : Math.floor((sessionEnd.getTime() - at.getTime()) / 1000)
   return Math.min(asked, sessionDuration ?? asked, left)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { before, describe, test } from 'node:test'
+import fc from 'fast-check'
 import type { SamlIdentity } from '../saml-idp/identity.ts'
 import { type ResponseContent, responseXml } from '../saml-idp/response-xml.ts'
 import { signResponse } from '../saml-idp/sign-response.ts'
@@ -106,6 +107,24 @@ test('a signature over SHA-1 is refused although it holds', async () => {
   assert.equal(verify(sign(rsa256, sha256)).kind, 'verified')
   assert.equal(verify(sign(rsa1, sha256)).kind, 'unsigned')
   assert.equal(verify(sign(rsa256, sha1)).kind, 'unsigned')
+})
+
+test('whatever is put anywhere into a response, what is read from it stays the same, or nothing is read', () => {
+  const untouched = verify(onAssertion)
+  const piece = fc.oneof(
+    fc.constantFrom(evil, original, signed, signature, '<!-- -->', '<![CDATA[x]]>', '&#101;', ' ID="_assertion"'),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 4 }),
+  )
+  const change = fc.tuple(fc.nat(onAssertion.length), fc.nat(3), piece)
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      let xml = onAssertion
+      for (const [place, cut, put] of changes) xml = xml.slice(0, place) + put + xml.slice(place + cut)
+      const verdict = verify(xml)
+      if (verdict.kind === 'verified') assert.deepEqual(verdict, untouched)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 /** Ways of putting what was signed where it is verified, and something else where it is read. */

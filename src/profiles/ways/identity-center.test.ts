@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure, type FailureCode } from '../../model/failure.ts'
 import type { SourceSpec } from '../../model/source-spec.ts'
+import { explainSpec } from '../explain.ts'
 import { readProfiles } from '../read.ts'
 import { resolveProfile } from '../resolve.ts'
 
@@ -87,4 +88,12 @@ test('a role may be assumed from it, for an hour at most', () => {
   const found = specOf(config, 'r')
   assert.deepEqual(found.kind === 'assume-role' && found.base, spec)
   assert.throws(() => specOf(`${config}duration_seconds = 7200\n`, 'r'), Failure)
+})
+
+test('explain says where one signs in, for which role, and what may be asked', () => {
+  const [hop, ...others] = explainSpec(specOf(`${section}[profile ann]\nsso_session = corp\n${keys}`))
+  assert.equal(others.length, 0)
+  assert.match(hop?.gives ?? '', /role Reader in account 111122223333/)
+  assert.match(hop?.asks ?? '', /sign-in in the browser/)
+  assert.ok(hop?.notes.includes('signed in at https://corp.awsapps.com/start'))
 })

@@ -14,11 +14,19 @@ export function oidcFailure(error: unknown, what: string): Failure {
       cause: error,
     })
   }
-  const reason = error instanceof Error ? safe(error.message) : 'it did not say why'
+  const reason = safe(messageAtBottom(error))
   return new Failure('login-needed', `${what}: ${reason}.`, {
     hint: 'Check mayfly_oidc_issuer in the profile: it must be, to the letter, what the provider calls itself.',
     cause: error,
   })
+}
+
+/** The first errors of a chain say what went wrong, the last one why. */
+function messageAtBottom(error: unknown): string {
+  let message = 'it did not say why'
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++)
+    if (cause.message) message = cause.message
+  return message
 }
 
 function memberOf(error: unknown, name: string): string | undefined {

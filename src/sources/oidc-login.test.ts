@@ -13,7 +13,7 @@ import type { OidcLoginPlace, WebIdentitySpec } from '../model/source-spec.ts'
 import { type Sandbox, startSandbox } from '../sandbox/index.ts'
 import { callerIdentity } from './caller-identity.ts'
 import { open } from './index.ts'
-import { forgetOidcLogin, oidcLogin } from './oidc-login.ts'
+import { endOidcLogins, oidcLogin } from './oidc-login.ts'
 
 let sandbox: Sandbox
 let vault: Vault
@@ -76,7 +76,7 @@ test('a person signs in with the browser once, for any number of roles and proce
 
 test('the address has a challenge, a state and a nonce, and none is used twice', async () => {
   await oidcLogin(place, host())
-  await forgetOidcLogin(place, vault)
+  await endOidcLogins(host())
   await oidcLogin(place, host())
   const [one, two] = opened.map((url) => new URL(url).searchParams)
   for (const name of ['state', 'nonce', 'code_challenge']) {
@@ -119,25 +119,34 @@ test('a network that is down is told, and the sign-in is kept', async () => {
   await oidcLogin(place, host({ openBrowser: closedHost.openBrowser }))
 })
 
-test('an answer with a wrong state, or of another issuer, gets nobody signed in', async () => {
-  const meddling = (change: (url: URL) => void) => ({
+test('a forged answer, without the state that went out, is turned away, and the right one still counts', async () => {
+  const forging = {
     openBrowser: async (url: string) => {
-      const who = person()
-      const relay = new URL(new URL(url).searchParams.get('redirect_uri') ?? '')
-      const ask = new URL(url)
-      // The person's browser is led to a place that changes the answer on its way.
-      void who.open(
-        ask.href.replace(encodeURIComponent(relay.href), encodeURIComponent(`${relay.origin}${relay.pathname}`)),
-      )
-      const forged = new URL(relay.href)
-      change(forged)
-      for (const [name, value] of [['code', 'stolen']] as const) forged.searchParams.set(name, value)
-      opened.push(String((await fetch(forged)).status))
+      const forged = new URL(new URL(url).searchParams.get('redirect_uri') ?? '')
+      for (const state of ['', 'guessed']) {
+        forged.search = String(new URLSearchParams({ code: 'stolen', state, iss: sandbox.oidcIssuer }))
+        assert.equal((await fetch(forged)).status, 400)
+      }
+      void person().open(url)
       return true
     },
-  })
-  await oidcLogin(place, host(meddling((url) => url.searchParams.set('state', 'guessed'))))
-  assert.deepEqual(opened, ['400'], 'the forged answer was turned away, and the right one counted')
+  }
+  assert.equal(claimsIn((await oidcLogin(place, host(forging))).idToken).sub, 'ann')
+})
+
+test('an answer in the name of another issuer signs nobody in', async () => {
+  const mixedUp = {
+    openBrowser: async (url: string) => {
+      const asked = new URL(url).searchParams
+      const back = new URL(asked.get('redirect_uri') ?? '')
+      back.search = String(
+        new URLSearchParams({ code: 'x', state: asked.get('state') ?? '', iss: 'https://evil.example' }),
+      )
+      await fetch(back)
+      return true
+    },
+  }
+  await assert.rejects(oidcLogin(place, host(mixedUp)), fails('login-needed', /iss/))
 })
 
 test('nobody who may be asked, a person who declines, and a provider that is none are told apart', async () => {
@@ -181,4 +190,21 @@ test('where no browser starts the person enters a code on any device', async () 
   assert.equal(claimsIn(idToken).sub, 'bob')
   assert.match(said.join(), /enter the code [A-Z-]{4,}/)
   assert.equal(opened.length, 2)
+})
+
+test('ending a sign-in forgets it here and has the provider take its refresh token no more', async () => {
+  await oidcLogin(place, host())
+  const [name = ''] = await vault.list('oidc-login/')
+  const before = (await vault.get(name)) ?? ''
+  assert.deepEqual(await endOidcLogins(host()), [{ issuer: sandbox.oidcIssuer, revoked: true }])
+  assert.deepEqual(await vault.list(''), [])
+  await vault.put(name, JSON.stringify({ ...JSON.parse(before), idTokenEnds: 0 }))
+  await oidcLogin(place, host())
+  assert.equal(opened.length, 2, 'the copied refresh token was of no use')
+  const roleArn = 'arn:aws:iam::111122223333:role/web'
+  const spec: WebIdentitySpec = { kind: 'web-identity', token: place, roleArn, sts: { region: 'us-east-1' } }
+  const other = { ...spec, token: { ...place, clientId: 'other' } }
+  assert.deepEqual(await endOidcLogins(host(), other), [])
+  const down = { fetch: () => Promise.reject(new Failure('network', 'no network')) }
+  assert.deepEqual(await endOidcLogins(host(down), spec), [{ issuer: sandbox.oidcIssuer, revoked: false }])
 })

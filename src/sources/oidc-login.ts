@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Configuration, CustomFetch } from 'openid-client'
 import type { Host } from '../host/host.ts'
-import type { Vault } from '../host/vaults/vault.ts'
-import type { OidcLoginPlace } from '../model/source-spec.ts'
+import type { OidcLoginPlace, SourceSpec } from '../model/source-spec.ts'
 import { oidcFailure } from './oidc-failure.ts'
 import { signIn } from './oidc-sign-in.ts'
+import { chainOf } from './sessions.ts'
 
 /** A person's sign-in to an OpenID Connect provider, as it stands now. */
 export interface OidcLogin {
@@ -14,7 +14,7 @@ export interface OidcLogin {
 }
 
 /** As it rests in the vault. */
-interface KeptLogin {
+interface KeptLogin extends Pick<OidcLoginPlace, 'issuer' | 'clientId'> {
   readonly idToken: string
   /** Seconds since 1970. */
   readonly idTokenEnds: number
@@ -39,27 +39,63 @@ export function oidcLogin(place: OidcLoginPlace, host: Host): Promise<OidcLogin>
     if (kept && kept.idTokenEnds - now > margin && !isOver(kept, host.now())) return loginOf(kept)
     const config = await discovered(place, host)
     const answer = (await refreshed(config, kept, host)) ?? (await signIn(config, place, host))
-    const fresh = keptFrom(answer, kept?.refreshToken, host.now())
+    const { issuer, clientId } = place
+    const fresh: KeptLogin = { issuer, clientId, ...tokensIn(answer, kept?.refreshToken, host.now()) }
     await host.vault.put(name, JSON.stringify({ version, ...fresh }))
     return loginOf(fresh)
   })
 }
 
-/** Forgets the sign-in here, so that the next call asks for one; says whether there was any. */
-export async function forgetOidcLogin(place: OidcLoginPlace, vault: Vault): Promise<boolean> {
-  const name = loginName(place)
-  const kept = await vault.get(name)
-  await vault.delete(name)
-  return kept !== undefined
+/** A sign-in that was forgotten here. */
+export interface EndedLogin {
+  readonly issuer: string
+  /** Whether the provider was told, and takes its refresh token no more. */
+  readonly revoked: boolean
 }
+
+/**
+ * Forgets the sign-ins the spec stands on, or all, so that the next call asks for one, and tells their providers where
+ * those can be reached and take it (RFC 7009).
+ */
+export async function endOidcLogins(host: Host, spec?: SourceSpec): Promise<readonly EndedLogin[]> {
+  const places =
+    spec &&
+    chainOf(spec).flatMap((hop) => (hop.kind === 'web-identity' && hop.token.from === 'login' ? [hop.token] : []))
+  const names = places ? places.map(loginName) : await host.vault.list(prefix)
+  const ended: EndedLogin[] = []
+  for (const name of names) {
+    const kept = parseLogin(await host.vault.get(name))
+    await host.vault.delete(name)
+    if (kept) ended.push({ issuer: kept.issuer, revoked: await revoked(kept, host) })
+  }
+  return ended
+}
+
+async function revoked({ issuer, clientId, refreshToken }: KeptLogin, host: Host): Promise<boolean> {
+  if (refreshToken === undefined) return false
+  try {
+    const config = await discovered({ issuer, clientId }, host)
+    if (config.serverMetadata().revocation_endpoint === undefined) return false
+    const { tokenRevocation } = await import('openid-client')
+    await tokenRevocation(config, refreshToken)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const prefix = 'oidc-login/'
 
 /** Sign-ins are one for all roles and ports: only who asks whom for what tells them apart. */
 function loginName({ issuer, clientId, scopes }: OidcLoginPlace): string {
   const text = JSON.stringify([issuer, clientId, [...scopes].sort()])
-  return `oidc-login/${createHash('sha256').update(text).digest('hex')}`
+  return `${prefix}${createHash('sha256').update(text).digest('hex')}`
 }
 
-async function discovered({ issuer, clientId }: OidcLoginPlace, host: Host): Promise<Configuration> {
+async function discovered(
+  { issuer, clientId }: Pick<OidcLoginPlace, 'issuer' | 'clientId'>,
+  host: Host,
+): Promise<Configuration> {
   const { allowInsecureRequests, customFetch, discovery, None } = await import('openid-client')
   // Elsewhere than on this machine an issuer without TLS is refused.
   const isHere = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/|$)/.test(issuer)
@@ -108,7 +144,7 @@ async function refreshed(
 
 const isOver = ({ endsAt }: KeptLogin, now: Date): boolean => endsAt !== undefined && endsAt <= now.getTime()
 
-function keptFrom(answer: TokenAnswer, before: string | undefined, now: Date): KeptLogin {
+function tokensIn(answer: TokenAnswer, before: string | undefined, now: Date): Omit<KeptLogin, 'issuer' | 'clientId'> {
   const idToken = answer.id_token ?? ''
   const refreshToken = answer.refresh_token ?? before
   const lasts = Number(answer.refresh_expires_in)

@@ -40,6 +40,11 @@ Examples:
       const meant = (one: KeptSession): boolean => ids === undefined || ids.includes(one.id) || ofSignIn(one)
       const forgotten = (await listSessions(host.vault)).filter(meant)
       await forgetSessions(host.vault, ids && meant)
+      const { endOidcLogins } = await import('../../sources/oidc-login.ts')
+      for (const { issuer, revoked } of await endOidcLogins(host, spec))
+        cli.say(
+          `${printable(issuer)}: the sign-in is forgotten here${revoked ? ', and renewed by the provider no more' : ''}.`,
+        )
       if (options.json) {
         const shown = forgotten.map(({ accessKeyId, who: principal, expiration }) => ({
           accessKeyId,

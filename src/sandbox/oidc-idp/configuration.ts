@@ -67,7 +67,8 @@ export function idpConfiguration(
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: async (_, client, token) => token.clientId === client.clientId },
+      resourceIndicators: { enabled: false },
       deviceFlow: {
         enabled: true,
         userCodeInputSource: async (ctx, form, _, error) =>

@@ -16,6 +16,7 @@ export type SessionSpec =
   | IdentityCenterSpec
   | WebIdentitySpec
   | SamlSpec
+  | ConsoleLoginSpec
   | IotSpec
   | FederationTokenSpec
   | EnvironmentSpec
@@ -176,6 +177,14 @@ export interface SsoSessionSpec {
   readonly scopes: readonly string[]
   readonly oidc: Target
   readonly portal: Target
+}
+
+/** Whoever signed in to the console: the user themselves, or the session of a role. signin:CreateOAuth2Token. */
+export interface ConsoleLoginSpec {
+  readonly kind: 'console-login'
+  /** The ARN of who signs in; sign-ins of the same one are shared, as in AWS's own tools. */
+  readonly session: string
+  readonly signin: Target
 }
 
 /** A role for a token of an OpenID Connect provider: sts:AssumeRoleWithWebIdentity. */

@@ -71,6 +71,20 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+    case 'console-login':
+      return [
+        {
+          kind: spec.kind,
+          gives: `credentials of ${spec.session} (console sign-in)`,
+          asks: 'a sign-in in the browser, when the one kept is over',
+          lasts: 900,
+          notes: [
+            `asked of AWS Sign-In in ${spec.signin.region}${spec.signin.endpoint ? ` at ${spec.signin.endpoint}` : ''}`,
+            'renewed in silence for up to twelve hours',
+            "the sign-in is shared with AWS's own tools, in ~/.aws/login/cache",
+          ],
+        },
+      ]
     case 'saml':
       return [
         {

@@ -239,7 +239,7 @@ test('a session in a file is not a key, under its old name either', () => {
 
 test('a profile with nothing to start from is refused, and what other tools use is named', () => {
   refused('[profile ann]\nregion = x', 'profile-incomplete', /^config:1: .* neither a key nor a role/, { name: 'ann' })
-  refused('[profile ann]\nx=1\nlogin_session = s', 'profile-incomplete', /^config:3: .* from login_session/, {
+  refused('[profile ann]\nx=1\ncredential_process = s', 'profile-incomplete', /^config:3: .* from credential_process/, {
     name: 'ann',
   })
   const half = refused('[profile ann]\nsso_session = s', 'profile-incomplete', /^config:2: .* account and role/, {

@@ -4,7 +4,7 @@ import { placeText, shown } from './parse.ts'
 import type { Profile } from './read.ts'
 
 /** What other tools read such a profile's credentials from. */
-const elsewhere = ['credential_process', 'login_session']
+const elsewhere = ['credential_process']
 
 /** The key of the vault a user's profile links to, or a `Failure` that says how it gets one. */
 export function keyOf(profile: Profile): StoredKeySpec {

@@ -73,7 +73,7 @@ const userCaller = (user: User, accessKeyId: string): Caller => ({
 })
 
 /** Undefined when the user or role behind the session is gone; another one of the same name does not bring it back. */
-function sessionCaller(cloud: Cloud, session: Session): Caller | undefined {
+export function sessionCaller(cloud: Cloud, session: Session): Caller | undefined {
   const { accountId, accessKeyId, arn, userId, issuer, kind } = session
   if (kind === 'assumed-role') {
     const role = cloud.roles.get(keyOf(accountId, issuer.name))

@@ -169,6 +169,8 @@ export interface Session {
   readonly parentKeyId?: string
   /** `true` when the asking key was itself a role session: what it can be chained to lasts an hour at most. */
   readonly chained?: boolean
+  /** It came of a sign-in to the console, and is not under the limits of what GetSessionToken issues. */
+  readonly console?: true
   /** More condition keys that come with how it was issued, for example those of an identity provider. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>
 }

@@ -16,6 +16,7 @@ import { readOrganization } from './organization.ts'
 import { sameText } from './same-text.ts'
 import { samlControl } from './saml-idp/control.ts'
 import type { Answer, ControlRoute } from './service.ts'
+import { signinControls } from './signin/control.ts'
 
 /** Serves what lies under `/_mayfly/`: the pretended AWS's clock, its request log, its organisation. */
 export type Control = (incoming: Incoming) => Promise<Answer>
@@ -54,6 +55,7 @@ const ofServices: Readonly<Record<string, ControlRoute>> = {
   ...samlControl,
   ...certificateControls,
   ...instanceControls,
+  ...signinControls,
 }
 
 const endpoints = [

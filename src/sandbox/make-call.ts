@@ -45,8 +45,8 @@ export function makeCall({ id, at, cloud, endpoint, incoming, authorize, trail }
     ...(signed.authentication ? { authentication: signed.authentication } : {}),
     body: signed.body.whole,
     stream: signed.body.stream,
-    authorize: (permission) => {
-      const decided = authorize(call, permission)
+    authorize: (permission, as) => {
+      const decided = authorize(as ? { ...call, caller: as } : call, permission)
       if (decided.verdict.outcome !== 'allowed') trail.denied = decided
       refuseUnlessAllowed(decided, permission)
     },

@@ -64,8 +64,8 @@ export interface Call {
   readonly body: (limit?: number) => Promise<Uint8Array>
   /** The body as it comes, aws-chunked already decoded; its end throws a Fault when hash, chunk or trailer is not what was signed. */
   readonly stream: () => AsyncIterable<Uint8Array>
-  /** Decides; throws the service's AccessDenied when refused. */
-  readonly authorize: (permission: Permission) => void
+  /** Decides, about the caller or somebody else who was proven; throws the service's AccessDenied when refused. */
+  readonly authorize: (permission: Permission, as?: Caller) => void
   /** What CloudTrail will tell of this call. Said again, it adds to what was said before. */
   readonly note: (record: CallRecord) => void
 }

@@ -11,12 +11,14 @@ import { rolesAnywhere } from './roles-anywhere/index.ts'
 import { s3 } from './s3/index.ts'
 import { samlIdp } from './saml-idp/index.ts'
 import type { Service } from './service.ts'
+import { signin, signinPages } from './signin/index.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
 export const services: readonly Service[] = [
   ...[sts, iam, s3, cloudtrail, rolesAnywhere, iot, instanceMetadata, containerCredentials, samlIdp],
   ...identityCenter,
+  ...[signin, signinPages],
 ]
 
 /**

@@ -51,6 +51,7 @@ function subjectOf(spec: SourceSpec): string {
   if (spec.kind === 'saml') return spec.roleArn ?? 'a role that SAML opened'
   if ('roleArn' in spec) return spec.roleArn
   if (spec.kind === 'identity-center') return `${spec.roleName} in ${spec.accountId}`
+  if (spec.kind === 'console-login') return spec.session
   if ('accessKeyId' in spec) return spec.accessKeyId
   if (spec.kind === 'iot') return `role alias ${spec.roleAlias}`
   return 'base' in spec ? spec.base.accessKeyId : spec.kind

@@ -1,5 +1,6 @@
 import type { Profile } from '../read.ts'
 import { ambientWay } from './ambient.ts'
+import { consoleLoginWay } from './console-login.ts'
 import { federationTokenWay } from './federation-token.ts'
 import { identityCenterWay } from './identity-center.ts'
 import { iotWay } from './iot.ts'
@@ -10,7 +11,16 @@ import { webIdentityWay } from './web-identity.ts'
 
 /** Every way, in the order the AWS CLI looks for them. */
 const ways: readonly Way[] = [
-  ...[webIdentityWay, identityCenterWay, iotWay, rolesAnywhereWay, samlWay, federationTokenWay, ambientWay],
+  ...[
+    webIdentityWay,
+    identityCenterWay,
+    iotWay,
+    rolesAnywhereWay,
+    samlWay,
+    federationTokenWay,
+    ambientWay,
+    consoleLoginWay,
+  ],
 ]
 
 /** The way a profile's keys mean, if they mean one. */

@@ -6,7 +6,7 @@ import { type PermissionSet, stateOf } from './state.ts'
 const twelveHours = 43_200
 
 /** The path of the roles that Identity Center keeps in an account. AWS adds the region where it is not us-east-1. */
-export const rolePath = ({ region }: Cloud): string =>
+const rolePath = ({ region }: Cloud): string =>
   `/aws-reserved/sso.amazonaws.com/${region === 'us-east-1' ? '' : `${region}/`}`
 
 /**

@@ -111,14 +111,14 @@ export interface Login {
 }
 
 /** An access token, known by its SHA-256. */
-export interface AccessToken {
+interface AccessToken {
   readonly digest: string
   readonly loginId: string
   readonly expiresAt: Instant
 }
 
 /** A browser that signed in, known by the SHA-256 of its cookie. */
-export interface BrowserSession {
+interface BrowserSession {
   readonly digest: string
   readonly personId: string
   readonly endsAt: Instant

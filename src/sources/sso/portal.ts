@@ -8,7 +8,7 @@ import { loginNeeded } from './sign-in.ts'
 import type { SsoToken } from './token-file.ts'
 
 /** An account a person may use. */
-export interface PortalAccount {
+interface PortalAccount {
   readonly id: string
   readonly name: string
   readonly email?: string

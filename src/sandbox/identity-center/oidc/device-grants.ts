@@ -74,7 +74,7 @@ function freshUserCode(cloud: Cloud): string {
 }
 
 /** The grant of a user code as a person types it: case, spaces and the dash do not matter. */
-export function grantOfUserCode(cloud: Cloud, typed: string): DeviceGrant | undefined {
+function grantOfUserCode(cloud: Cloud, typed: string): DeviceGrant | undefined {
   const bare = (code: string): string => code.toUpperCase().replace(/[^A-Z]/g, '')
   for (const grant of stateOf(cloud).deviceGrants.values()) if (bare(grant.userCode) === bare(typed)) return grant
   return undefined

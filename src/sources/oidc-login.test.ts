@@ -102,6 +102,26 @@ test('an ID token that is over is replaced by the refresh token, without anybody
   }
 })
 
+test('with offline_access the provider asks the person for it, and gives a refresh token', async () => {
+  const { idToken } = await oidcLogin({ ...place, scopes: ['openid', 'offline_access'] }, host())
+  assert.equal(claimsIn(idToken).sub, 'ann')
+  assert.equal(new URL(opened[0] ?? '').searchParams.get('prompt'), 'consent')
+})
+
+test('a sign-in ends when the provider says so, and sessions with it', async () => {
+  await oidcLogin(place, host())
+  const [name = ''] = await vault.list('oidc-login/')
+  const endsAt = Date.now() + 1000_000
+  await vault.put(name, JSON.stringify({ ...JSON.parse((await vault.get(name)) ?? ''), endsAt }))
+  const roleArn = addWebRole({ sandbox, role: (role) => `arn:aws:iam::${sandbox.accountId}:role/${role}` }, 'mayfly')
+  const sts = { region: sandbox.region, endpoint: sandbox.endpoint }
+  const { expiration } = await open({ kind: 'web-identity', token: place, roleArn, sts }, host())()
+  assert.equal(expiration.getTime(), endsAt)
+  ahead = 1001
+  await oidcLogin(place, host())
+  assert.equal(opened.length, 2, 'neither the ID token nor the refresh token is used after the end')
+})
+
 test('a refresh token the provider no longer takes means signing in again', async () => {
   await oidcLogin(place, host())
   const [name = ''] = await vault.list('oidc-login/')

@@ -5,6 +5,7 @@ import type { OidcLoginPlace, SourceSpec } from '../model/source-spec.ts'
 import { oidcFailure } from './oidc-failure.ts'
 import { signIn } from './oidc-sign-in.ts'
 import { chainOf } from './sessions.ts'
+import { tokenClaims } from './token-claims.ts'
 
 /** A person's sign-in to an OpenID Connect provider, as it stands now. */
 export interface OidcLogin {
@@ -158,8 +159,7 @@ function tokensIn(answer: TokenAnswer, before: string | undefined, now: Date): O
 }
 
 function endOf(idToken: string): number {
-  const claims: unknown = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8') || '{}')
-  const end = typeof claims === 'object' && claims !== null && 'exp' in claims ? Number(claims.exp) : 0
+  const end = Number(tokenClaims(idToken).get('exp'))
   return Number.isFinite(end) ? end : 0
 }
 

@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts'
 import type { TokenPlace } from '../model/source-spec.ts'
 import { gitHubActionsToken } from './github-actions-token.ts'
 import { oidcLogin } from './oidc-login.ts'
+import { tokenClaims } from './token-claims.ts'
 
 /** A token to trade, and what it tells without being proven. */
 export interface WebIdentityToken {
@@ -38,16 +39,6 @@ function checked(text: string, where: string): WebIdentityToken {
     throw new Failure('config-invalid', `${where} ${token === '' ? 'is empty' : 'is not a web identity token'}.`, {
       hint: 'It must be a signed JWT of at most 20000 characters: three parts with dots between.',
     })
-  const sub = claimsOf(token).get('sub')
+  const sub = tokenClaims(token).get('sub')
   return { token, subject: typeof sub === 'string' ? sub : undefined }
-}
-
-/** What a token says, proven by nobody; nothing, when it cannot be read. */
-export function claimsOf(token: string): ReadonlyMap<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
-    return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : [])
-  } catch {
-    return new Map()
-  }
 }

@@ -67,6 +67,7 @@ export interface FakeIssuer {
   keys: JWK[]
   /** What it answers instead of its configuration. */
   configuration: object | undefined
+  /** Where it sends who asks for its configuration; it has it at every path but `/jwks`. */
   redirect: string | undefined
   /** The paths it was asked for. */
   readonly asked: string[]
@@ -78,7 +79,8 @@ export interface FakeIssuer {
 export async function fakeIssuer(t: TestContext): Promise<FakeIssuer> {
   const server = createServer((request, response) => {
     issuer.asked.push(request.url ?? '')
-    if (issuer.redirect) return void response.writeHead(302, { location: issuer.redirect }).end()
+    if (issuer.redirect && request.url?.startsWith('/.well-known/'))
+      return void response.writeHead(302, { location: issuer.redirect }).end()
     const known = request.url === '/jwks' ? { keys: issuer.keys } : configurationOf(issuer)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(known))
   })

@@ -284,3 +284,24 @@ test('the requests of aws sso login with PKCE, one by one as version 2.36 sends 
   assert.deepEqual(Object.keys(token.body).sort(), ['accessToken', 'expiresIn', 'refreshToken', 'tokenType'])
   assert.equal(token.body.tokenType, 'Bearer')
 })
+
+test('one command takes a newcomer to profiles that every tool reads; undo takes all of it back', async (t) => {
+  const at = await ssoBench(t)
+  const config = at.write('.aws/fresh', '')
+  const env = { ...at.person, AWS_CONFIG_FILE: config }
+  const sync = [mayfly, 'sso', 'sync', 'corp', '--region', 'us-east-1']
+  const half = await run([...sync, '--start-url', at.awsStartUrl], env)
+  assert.deepEqual([half.status, readFileSync(config, 'utf8')], [2, ''])
+  const first = [...sync, '--start-url', at.awsStartUrl, '--sso-region', 'us-east-1']
+  assert.match(good(await run([...first, '--dry-run'], env)), /Nothing was changed/)
+  assert.equal(readFileSync(config, 'utf8'), '')
+  const told: { added: string[] } = JSON.parse(good(await run([...first, '--json'], env)))
+  assert.deepEqual(told.added, ['Primary.Administrator', 'Primary.Reader'])
+  assert.match(readFileSync(config, 'utf8'), /^\[sso-session corp\]\nsso_start_url = https:/)
+  if (!aws.skip) {
+    const caller = [aws.program, 'sts', 'get-caller-identity', '--profile', 'Primary.Reader', '--query', 'Arn']
+    assert.match(good(await run([...caller, '--output', 'text'], { ...at.nobody, AWS_CONFIG_FILE: config })), reader)
+  }
+  good(await run([mayfly, 'sso', 'undo'], env))
+  assert.equal(readFileSync(config, 'utf8'), '')
+})

@@ -29,13 +29,15 @@ export function define(command: Command, cli: Cli): void {
     .argument('[session]', 'the sso-session; default: the only one there is')
     .option('--template <name>', 'of profile names: {account}, {account_id}, {role}, {session}', '{account}.{role}')
     .option('--region <name>', 'the region to write into the profiles')
+    .option('--start-url <url>', 'write the sso-session, too: where you sign in')
+    .option('--sso-region <name>', 'and the region of its Identity Center')
     .option('--prune', 'remove the profiles it made for roles that are gone')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--json', 'print {"session", "added", "changed", "removed", "vanished", "blocked", "profiles"}')
     .option('--no-input', 'never ask to sign in; fail with exit status 5 instead')
     .addHelpText(
       'after',
-      "\nExamples:\n  mayfly sso sync corp --dry-run\n  mayfly sso sync corp --template '{session}/{account}/{role}' --prune",
+      "\nExamples:\n  mayfly sso sync corp --start-url https://d-1234567890.awsapps.com/start --sso-region eu-central-1\n  mayfly sso sync corp --dry-run\n  mayfly sso sync corp --template '{session}/{account}/{role}' --prune",
     )
     .action((session: string | undefined, flags: SyncFlags) => syncSso(cli, session, flags))
 

@@ -1,16 +1,19 @@
 import { editFile, undoLatestEdit } from '../../host/files.ts'
 import { Failure } from '../../model/failure.ts'
 import { diff } from '../../profiles/diff.ts'
+import { setKeys } from '../../profiles/edit.ts'
 import { profileFiles, profilePaths } from '../../profiles/locate.ts'
 import { parseSections } from '../../profiles/parse.ts'
+import { readProfiles } from '../../profiles/read.ts'
 import { planSync, type SyncPlan } from '../../profiles/sso-profiles.ts'
 import type { Cli } from '../cli.ts'
-import { userProfiles } from '../profile.ts'
 import { sessionMeant } from './session.ts'
 
 export interface SyncFlags {
   readonly template: string
   readonly region?: string
+  readonly startUrl?: string
+  readonly ssoRegion?: string
   readonly prune?: boolean
   readonly dryRun?: boolean
   readonly json?: boolean
@@ -22,7 +25,11 @@ const edit = 'sso sync'
 
 /** Writes a profile for every role of every account. The diff is shown before anything is written. */
 export async function syncSso(cli: Cli, named: string | undefined, flags: SyncFlags): Promise<void> {
-  const session = sessionMeant(cli, userProfiles(cli.env), named)
+  const { config, credentials } = profileFiles(cli.env)
+  const withSection = (text: string): string => sectionAdded(text, config.path, named, flags)
+  const before = config.text ?? ''
+  const profiles = readProfiles({ path: config.path, text: withSection(before) }, credentials)
+  const session = sessionMeant(cli, profiles, named)
   const host = await cli.host({ input: flags.input })
   const { listRoles } = await import('../../sources/sso/portal.ts')
   const roles = (await listRoles(session, host)).map(({ account, roleName }) => ({
@@ -30,16 +37,32 @@ export async function syncSso(cli: Cli, named: string | undefined, flags: SyncFl
     accountName: account.name,
     roleName,
   }))
-  const { config, credentials } = profileFiles(cli.env)
   const taken = new Set(parseSections(credentials.text ?? '', credentials.path).map(({ header }) => header))
   const { template, region, prune = false } = flags
   const options = { session: session.name, template, ...(region === undefined ? {} : { region }), prune, taken }
-  const plan = planSync(config.text ?? '', config.path, roles, options)
-  const change = diff(config.text ?? '', plan.text, config.path)
+  const planFor = (text: string): SyncPlan => planSync(withSection(text), config.path, roles, options)
+  const plan = planFor(before)
+  const change = diff(before, plan.text, config.path)
   if (change && !flags.json) cli.say(change)
-  if (!flags.dryRun) await editFile(config.path, (text) => planSync(text, config.path, roles, options).text, host, edit)
+  if (!flags.dryRun) await editFile(config.path, (text) => planFor(text).text, host, edit)
   if (flags.json) return cli.print(JSON.stringify(told(plan, session.name)))
   tell(cli, plan, flags.dryRun === true)
+}
+
+/** The config file's text with the sso-session that the flags describe, where they do. */
+function sectionAdded(
+  text: string,
+  file: string,
+  name: string | undefined,
+  { startUrl, ssoRegion }: SyncFlags,
+): string {
+  if (startUrl === undefined && ssoRegion === undefined) return text
+  if (startUrl === undefined || ssoRegion === undefined || name === undefined || !/^[\w.@:/+-]{1,100}$/.test(name))
+    throw new Failure('usage', 'A new sso-session needs a name, --start-url and --sso-region.', {
+      hint: 'mayfly sso sync corp --start-url https://d-1234567890.awsapps.com/start --sso-region eu-central-1',
+    })
+  const values = { sso_start_url: startUrl, sso_region: ssoRegion, sso_registration_scopes: 'sso:account:access' }
+  return setKeys(text, `sso-session ${name}`, values, file)
 }
 
 /** Takes back the last sync: the config file is what it was, byte for byte. */

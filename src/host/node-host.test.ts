@@ -24,6 +24,19 @@ test('without input a question fails at once and names the option', async () => 
   )
 })
 
+test('without input no browser is opened, and no address shown', async () => {
+  for (const host of [nodeHost({}, { input: false, say: () => assert.fail() }), nodeHost({ MAYFLY_NO_INPUT: '1' })])
+    await assert.rejects(
+      host.openBrowser('https://idp.example'),
+      (error) => error instanceof Failure && error.code === 'input-needed' && /mayfly login/.test(error.hint ?? ''),
+    )
+})
+
+test('an empty variable is none', () => {
+  const host = nodeHost({ SET: 'x', EMPTY: '' })
+  assert.deepEqual([host.variable('SET'), host.variable('EMPTY'), host.variable('NONE')], ['x', undefined, undefined])
+})
+
 test('a preset code is given once', () => {
   const host = nodeHost({}, { mfaCode: '123456' })
   assert.equal(host.presetMfaCode?.(), '123456')

@@ -35,7 +35,7 @@ export async function accessToken(session: SsoSessionSpec, host: Host, refused?:
   })
 }
 
-const isRefreshable = (token: SsoToken, host: Host): boolean =>
+const isRefreshable = (token: SsoToken, host: Host): token is Required<SsoToken> =>
   token.refreshToken !== undefined &&
   token.clientId !== undefined &&
   token.clientSecret !== undefined &&
@@ -49,10 +49,9 @@ async function refreshed(
   host: Host,
   isAlive: boolean,
 ): Promise<SsoToken | undefined> {
-  const { clientId, clientSecret, registrationExpiresAt, refreshToken } = token
   if (!isRefreshable(token, host)) return undefined
-  if (!clientId || !clientSecret || !registrationExpiresAt || !refreshToken) return undefined
-  const client = { clientId, clientSecret, expiresAt: registrationExpiresAt }
+  const { clientId, clientSecret, registrationExpiresAt: expiresAt, refreshToken } = token
+  const client = { clientId, clientSecret, expiresAt }
   try {
     const answer = await createToken(session, client, { grantType: 'refresh_token', refreshToken }, host)
     if (isRefusal(answer)) return undefined

@@ -7,6 +7,11 @@ export const verbs: readonly Verb[] = [
   { name: 'env', summary: 'Print temporary credentials as shell variables', load: () => import('./commands/env.ts') },
   { name: 'creds', summary: 'Answer as a credential_process', load: () => import('./commands/creds.ts') },
   { name: 'whoami', summary: 'Ask AWS who these credentials are', load: () => import('./commands/whoami.ts') },
+  {
+    name: 'console',
+    summary: 'Open the AWS console as a profile',
+    load: () => import('./commands/console.ts'),
+  },
   { name: 'explain', summary: 'Say what a profile will do, offline', load: () => import('./commands/explain.ts') },
   { name: 'logout', summary: 'Forget the sessions kept here', load: () => import('./commands/logout.ts') },
   { name: 'keys', summary: 'Move permanent keys into the vault', load: () => import('./commands/keys.ts') },

@@ -11,14 +11,15 @@ export function define(command: Command, cli: Cli): void {
     .description('Gets the session of a profile and keeps it in the vault, so that nothing needs a code until it ends.')
     .argument('[profile]', 'default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else "default"')
     .option('--refresh', 'get a new session even when the kept one still lives')
+    .option('--remote', 'for aws login profiles: sign in on any machine, and paste a code here')
     .option('--json', 'print {"profile", "accessKeyId", "accountId", "expiration"}')
     .addHelpText('after', '\nExamples:\n  mayfly login ann\n  mayfly login ann --mfa-code 123456 --json')
-    .action(async (name: string | undefined, options: SessionOptions & { refresh?: boolean }) => {
+    .action(async (name: string | undefined, options: SessionOptions & { refresh?: boolean; remote?: boolean }) => {
       const profile = userProfile(cli.env, name)
       const { open } = await import('../../sources/index.ts')
       const host = await cli.host(hostOptions(options))
       const { renewSignIns } = await import('../sso/sign-ins.ts')
-      await renewSignIns(profile.spec, host)
+      await renewSignIns(profile.spec, host, options.remote)
       const credentials = await open(profile.spec, host)({ forceRefresh: options.refresh === true })
       const { accessKeyId, accountId, expiration } = credentials
       if (options.json)

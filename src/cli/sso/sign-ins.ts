@@ -1,5 +1,7 @@
 import type { NodeHost } from '../../host/node-host.ts'
+import { Failure } from '../../model/failure.ts'
 import type { SourceSpec, SsoSessionSpec } from '../../model/source-spec.ts'
+import { consoleToken } from '../../sources/console/console-token.ts'
 import { chainOf, type KeptSession } from '../../sources/sessions.ts'
 import { accessToken } from '../../sources/sso/access-token.ts'
 import { signOut } from '../../sources/sso/sign-out.ts'
@@ -8,9 +10,17 @@ import { printable } from '../output.ts'
 import { userProfiles } from '../profile.ts'
 import { sessionOf } from './session.ts'
 
-/** Has the person sign in where a profile's sign-in is over, so that every tool that shares it works again. */
-export async function renewSignIns(spec: SourceSpec, host: NodeHost): Promise<void> {
+/**
+ * Has the person sign in where a profile's sign-in is over, so that every tool that shares it works again; with `remote`
+ * by a code that is pasted, which only the console's sign-in has.
+ */
+export async function renewSignIns(spec: SourceSpec, host: NodeHost, remote = false): Promise<void> {
   for (const session of signInsOf(spec)) await accessToken(session, host)
+  if (!remote) return
+  const hop = chainOf(spec).find(({ kind }) => kind === 'console-login')
+  if (hop?.kind !== 'console-login')
+    throw new Failure('usage', '--remote is for profiles with a login_session.', { hint: 'Leave it out.' })
+  await consoleToken(hop, host, { remote })
 }
 
 /**

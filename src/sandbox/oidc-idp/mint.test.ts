@@ -44,10 +44,8 @@ test("the runner's answer is a token of GitHub's for five minutes, for the job a
 })
 
 test('the claims of a job follow from its subject', () => {
-  const of = (sub: string) => {
-    const { repository, repository_owner, ref, ref_type, event_name, environment } = gitHubClaims(sub) ?? {}
-    return { repository, repository_owner, ref, ref_type, event_name, environment }
-  }
+  const told = ['repository', 'repository_owner', 'ref', 'ref_type', 'event_name', 'environment']
+  const of = (sub: string) => Object.fromEntries(told.map((name) => [name, gitHubClaims(sub)?.[name]]))
   const usual = {
     repository: 'octo/app',
     repository_owner: 'octo',

@@ -205,12 +205,9 @@ test('a role needs a source that is there, and one only', () => {
   )
 })
 
-test('a role by web identity is refused and not assumed some other way', () => {
-  refused(
-    ann + over('ann', 'web_identity_token_file = /t'),
-    'profile-incomplete',
-    /^config:7: .*web_identity_token_file/,
-  )
+test('a role with a token file is assumed with the token, whatever else could assume it, as in botocore', () => {
+  const { spec } = resolve(ann + over('ann', 'web_identity_token_file = /t'), { readText: () => 'a token' })
+  assert.equal(spec.kind, 'web-identity')
 })
 
 test('a key in plain text is refused with the way into the vault', () => {

@@ -8,7 +8,7 @@ import { deliver } from './deliver.ts'
 import { taskOf } from './state.ts'
 
 export const containerPath = '/v2/credentials/'
-export const tasksPrincipal = 'ecs-tasks.amazonaws.com'
+const tasksPrincipal = 'ecs-tasks.amazonaws.com'
 
 /**
  * The credentials of the task's role, for who comes with the address and the token of the task. See "Container

@@ -8,7 +8,7 @@ import { type Instance, instanceOf } from './state.ts'
 import { admitToken, makeToken } from './token.ts'
 
 export const metadataPath = /^\/latest\/(?:api\/token|meta-data|dynamic)(?:\/|$)/
-export const machinesPrincipal = 'ec2.amazonaws.com'
+const machinesPrincipal = 'ec2.amazonaws.com'
 
 /** Instance metadata as version 2 has it: a token first. See "Use IMDS" in the Amazon EC2 User Guide. */
 export function serveMetadata(call: Call): Answer {

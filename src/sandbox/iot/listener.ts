@@ -57,14 +57,21 @@ export function listenForDevices(door: DeviceDoor): Promise<DeviceListener> {
   })
   server.on('request', (request, response) => answerTo(door, request, response))
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      server.off('error', reject)
+    // Where it was before, if that is free: devices keep the address they were given.
+    const before = listener.get('port')?.port
+    let fails = (error: Error): void => {
+      fails = reject
+      if (before !== undefined && 'code' in error && error.code === 'EADDRINUSE') server.listen(0, '127.0.0.1')
+      else reject(error)
+    }
+    server.on('error', (error) => fails(error))
+    server.once('listening', () => {
       const address = server.address()
       const port = typeof address === 'object' && address !== null ? address.port : 0
       listener.put('port', { port })
       resolve({ port, close: () => close() })
     })
+    server.listen(before ?? 0, '127.0.0.1')
   })
   function close(): Promise<void> {
     server.closeAllConnections()

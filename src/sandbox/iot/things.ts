@@ -24,7 +24,7 @@ const attributes: Member<Readonly<Record<string, string>>> = {
 const attributePayload = structure({ attributes, merge: flag() })
 
 /** The caller's thing of that name. Throws ResourceNotFoundException. */
-export function findThing(call: Call, name: string): Thing {
+function findThing(call: Call, name: string): Thing {
   const found = iotTables(call.cloud).things.get(arnOf(call, 'thing', name))
   if (found) return found
   throw notFound(`Thing ${name} cannot be found.`)

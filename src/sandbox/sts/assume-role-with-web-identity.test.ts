@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { account, addRole, ask, controlCall, credentialsIn, type Reply } from '../stage.test.ts'
 import { assume, mint, setWebStage, trustIssuer, webTrust } from '../web-identity/stage.test.ts'
 
@@ -166,6 +167,20 @@ test('what is no token is refused, and a stray session token spoils a good one',
   refused(await assume(stage, `${crit}.e30.x`), [400, 'InvalidIdentityToken', /not a valid JWT/])
   const stray = await assume(stage, await mint(stage, {}), {}, [['X-Amz-Security-Token', 'IQoJ']])
   refused(stray, [400, 'InvalidIdentityToken', /^Couldn't retrieve verification key/])
+})
+
+test('a token with any one character changed is refused, whatever it then reads as', async (t) => {
+  const stage = await setWebStage(t)
+  const token = await mint(stage, {})
+  assert.equal((await assume(stage, token)).status, 200)
+  // The last character of a signature has bits that stand for nothing.
+  const places = fc.integer({ min: 0, max: token.length - 2 })
+  const spoiled = fc.asyncProperty(places, fc.constantFrom('A', 'z', '.', '=', '+', '\u0000'), async (place, other) => {
+    fc.pre(token.charAt(place) !== other)
+    const { status, code } = await assume(stage, token.slice(0, place) + other + token.slice(place + 1))
+    assert.deepEqual([status, code], [400, 'InvalidIdentityToken'])
+  })
+  await fc.assert(spoiled, { numRuns: 60 })
 })
 
 test('nobody else may call unsigned', async (t) => {

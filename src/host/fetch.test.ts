@@ -91,6 +91,32 @@ test('a proxy of the environment is used, except for hosts that need none', asyn
   )
 })
 
+test('this machine, and what hands out its credentials, are never asked through a proxy', async () => {
+  const proxied: string[] = []
+  await serving(
+    (request, response) => {
+      proxied.push(request.url ?? '')
+      response.end('proxied')
+    },
+    async (proxy) =>
+      serving(
+        (request, response) => response.end(`here ${request.headers.host}`),
+        async (origin) => {
+          const through = nodeFetch({ HTTP_PROXY: proxy })
+          const port = new URL(origin).port
+          for (const host of ['127.0.0.1', 'localhost', 'a.b.localhost'])
+            assert.equal(await (await through(new Request(`http://${host}:${port}/`))).text(), `here ${host}:${port}`)
+          // Whatever answers there, or nothing: it was not the proxy.
+          const link = new Request('http://169.254.170.2/', { signal: AbortSignal.timeout(50) })
+          await through(link).catch(() => undefined)
+          assert.deepEqual(proxied, [])
+          for (const name of ['localhost.invalid', '127.invalid'])
+            assert.equal(await (await through(new Request(`http://${name}/`))).text(), 'proxied')
+        },
+      ),
+  )
+})
+
 test('a CA bundle that cannot be read is named', async () => {
   await assert.rejects(
     nodeFetch({ AWS_CA_BUNDLE: '/nowhere.pem' })(new Request('https://127.0.0.1:1/')),

@@ -14,7 +14,7 @@ const largest = 8 * 1024 * 1024
 /**
  * Sends requests over node:http and node:https, with a client certificate when given one. Follows no redirect: what
  * was signed for one address is not sent to another. Obeys HTTPS_PROXY, HTTP_PROXY, NO_PROXY and AWS_CA_BUNDLE of
- * `env`. Rejects with a `Failure` of code `network` when no answer comes within 30 seconds, or one above 8 MiB.
+ * `env`; this machine is asked without a proxy. Rejects with a `Failure` of code `network` when no answer comes within 30 seconds, or one above 8 MiB.
  */
 export function nodeFetch(env: Environment): Fetch {
   let authorities: readonly string[] | undefined
@@ -44,11 +44,15 @@ const isHere = ({ hostname }: URL): boolean => hostname.endsWith('.localhost')
 const thisMachine: LookupFunction = (_, { all }, done) =>
   all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
 
-/** What hands out the credentials of a machine or container is never asked through a proxy. */
-const isMachines = ({ hostname }: URL): boolean => /^169\.254\.|^\[fd00:ec2:|\.localhost$/.test(hostname)
+/**
+ * This machine, and what hands out its credentials or its container's, are never asked through a proxy: it would see
+ * them, and could not reach what is meant.
+ */
+const isNear = ({ hostname }: URL): boolean =>
+  /^(?:127\.\d+|169\.254)\.\d+\.\d+$|^\[(?:::1|fd00:ec2:[\da-f:]+)\]$|^(?:.+\.)?localhost$/.test(hostname)
 
 function agentFor(url: URL, env: Environment): HttpAgent | HttpsAgent {
-  const options = isMachines(url) ? {} : { proxyEnv: { ...env } }
+  const options = isNear(url) ? {} : { proxyEnv: { ...env } }
   return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
 }
 

@@ -79,7 +79,7 @@ async function stayUp(stage: Stage, cli: Cli): Promise<void> {
   cli.print(`
 The sandbox stays up. In another terminal:
   export AWS_CONFIG_FILE=${env.AWS_CONFIG_FILE} AWS_SHARED_CREDENTIALS_FILE=${env.AWS_SHARED_CREDENTIALS_FILE}
-  export MAYFLY_HOME=${env.MAYFLY_HOME} MAYFLY_TOUR_CONTROL=${sandbox.controlToken}
+  export MAYFLY_HOME=${env.MAYFLY_HOME} MAYFLY_TOUR_CONTROL=${sandbox.controlToken} AWS_ENDPOINT_URL=${sandbox.endpoint}
   mayfly explain PROFILE        (the profiles are in that config file)
   mayfly exec PROFILE -- aws s3 ls s3://mayfly-tour
 Ctrl-C ends it and removes everything the tour made.`)

@@ -29,7 +29,9 @@ async function visit(url: URL, form?: URLSearchParams): Promise<{ readonly url: 
 const decoded = (text: string): string =>
   text
     .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
+    .replaceAll(/&#(x?)([0-9a-f]{1,6});/gi, (_, hex: string, code: string) =>
+      String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),
+    )
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
@@ -68,5 +70,5 @@ for (let pages = 0; pages < 10; pages++) {
 }
 appendFileSync(
   `${answersFile}.seen`,
-  `${page.url.pathname}: ${page.html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')}\n`,
+  `${page.url.pathname}: ${page.html.replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' ').replace(/\s+/g, ' ')}\n`,
 )

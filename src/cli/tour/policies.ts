@@ -67,3 +67,37 @@ export const revokeOlderSessions = (instant: string): object => ({
     },
   ],
 })
+
+/** Who a token of the issuer must be about to get the role: exactly this subject, asking for AWS. */
+export const webIdentityTrust = (
+  provider: string,
+  issuer: string,
+  subject: string,
+  audience = 'sts.amazonaws.com',
+): object => {
+  const prefix = issuer.replace(/^https?:\/\//, '')
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: provider },
+        Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'],
+        Condition: { StringEquals: { [`${prefix}:aud`]: audience, [`${prefix}:sub`]: subject } },
+      },
+    ],
+  }
+}
+
+/** Who comes from the company's SAML provider gets the role. */
+export const samlTrust = (provider: string): object => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: provider },
+      Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession', 'sts:SetSourceIdentity'],
+      Condition: { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } },
+    },
+  ],
+})

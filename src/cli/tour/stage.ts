@@ -20,6 +20,12 @@ export interface Stage {
   readonly environment: NodeJS.ProcessEnv
   /** Runs a command of the story, `aws …` or `mayfly …`, in the tour's directory. */
   run(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<Outcome>
+  /** Writes a program of this command line, for profiles that name one. */
+  program(name: string, commandLine: string): void
+  /** What the person at the browser will type, by the names of the pages' fields. */
+  answer(fields: Readonly<Record<string, string>>): void
+  /** Asks a control endpoint of the sandbox. */
+  control(method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown>
   /** Adds a section to the tour's ~/.aws/config. */
   append(section: string): void
   /** Writes a JSON file the commands refer to. */
@@ -34,12 +40,11 @@ const script = (name: string): string => join(import.meta.dirname, `${name}${ext
 
 const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** Writes the program that plays the person's phone: it keeps the seed shown at enrolment and prints the codes. */
-function writePhone(directory: string, endpoint: string): string {
-  const phone = join(directory, 'phone')
-  const words = [process.execPath, script('authenticator'), join(directory, 'phone.seed'), endpoint].map(shellWord)
-  writeFileSync(phone, `#!/bin/sh\nexec ${words.join(' ')}\n`, { mode: 0o700 })
-  return phone
+/** Writes an executable that runs these words and whatever follows them. */
+function writeProgram(directory: string, name: string, words: readonly string[]): string {
+  const path = join(directory, name)
+  writeFileSync(path, `#!/bin/sh\nexec ${words.map(shellWord).join(' ')} "$@"\n`, { mode: 0o700 })
+  return path
 }
 
 /** Sets the stage around a running sandbox. */
@@ -49,11 +54,15 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS|MAYFLY)_/.test(name)))
   const environment: NodeJS.ProcessEnv = {
     ...clean,
+    // Some of AWS's own tools share files under ~/.aws that no variable names.
+    HOME: directory,
     AWS_CONFIG_FILE: join(directory, '.aws', 'config'),
     AWS_SHARED_CREDENTIALS_FILE: join(directory, '.aws', 'credentials'),
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_PAGER: '',
     MAYFLY_HOME: join(directory, 'mayfly'),
+    // The person at the browser: a script that fills in the forms.
+    BROWSER: writeProgram(directory, 'browser', [process.execPath, script('person'), join(directory, 'answers.json')]),
     MAYFLY_TOUR_CONTROL: sandbox.controlToken,
     MAYFLY_CONTROL_TOKEN: sandbox.controlToken,
     NO_COLOR: '1',
@@ -65,18 +74,33 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
     aws,
     mayfly: [process.execPath, join(import.meta.dirname, '..', `main${extname(import.meta.filename)}`)],
   }
+  /** `aws` and `mayfly` as programs of this machine, at the start and behind a `--`; elsewhere they are just words. */
+  const expanded = (words: readonly string[]): string[] =>
+    words.flatMap((word, place) => ((place === 0 || words[place - 1] === '--') && programs[word]) || [word])
   return {
     sandbox,
     directory,
     aws,
-    phone: writePhone(directory, sandbox.endpoint),
+    // The person's authenticator app: it keeps the seed shown at enrolment and prints the codes.
+    phone: writeProgram(directory, 'phone', [
+      process.execPath,
+      script('authenticator'),
+      join(directory, 'phone.seed'),
+      sandbox.endpoint,
+    ]),
+    program: (name, commandLine) => void writeProgram(directory, name, expanded(commandLine.split(' '))),
+    answer: (fields) => writeFileSync(join(directory, 'answers.json'), JSON.stringify(fields), { mode: 0o600 }),
+    control: async (method, path, body) => {
+      const answer = await fetch(`${sandbox.endpoint}/_mayfly/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${sandbox.controlToken}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+      if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
+      return answer.json()
+    },
     environment,
-    run: (words, more = {}) =>
-      start(
-        words.flatMap((word) => programs[word] ?? [word]),
-        { ...environment, ...more },
-        directory,
-      ),
+    run: (words, more = {}) => start(expanded(words), { ...environment, ...more }, directory),
     append: (section) => appendFileSync(join(directory, '.aws', 'config'), `\n${section}\n`),
     write: (name, content) =>
       writeFileSync(

@@ -51,10 +51,8 @@ function environmentOf(as: Step['as'], stage: Stage): NodeJS.ProcessEnv {
   const { endpoint, region, accessKeyId, secretAccessKey } = stage.sandbox
   const base = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region }
   if (as === 'administrator') return { ...base, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  // Who works beside the sandbox, as its cert and token verbs do, knows where it is.
-  if (as === 'job' || as === 'server' || as === 'device') return base
   if (as === 'thief') return { ...base, AWS_SHARED_CREDENTIALS_FILE: `${stage.directory}/leaked-copy` }
-  return {}
+  return base
 }
 
 /** The error code as the AWS CLI and SDKs write it, else the exit status. */

@@ -54,7 +54,7 @@ function formIn(page: string, url: string, fields: Readonly<Record<string, strin
     if (name !== undefined) body.set(name, fields[name] ?? attribute(input, 'value') ?? '')
   }
   const action = new URL(attribute(opening, 'action') ?? url, url)
-  return new Request(action, { method: 'POST', body })
+  return new Request(action, { method: 'POST', body, headers: { origin: new URL(url).origin } })
 }
 
 const attribute = (tag: string, name: string): string | undefined =>

@@ -123,6 +123,7 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
         {
           kind: spec.kind,
           gives: `the role behind the alias ${spec.roleAlias} for the certificate ${spec.certificate} (AWS IoT)`,
+          ...(spec.passphraseProcess ? { asks: 'the passphrase of the key, of mayfly_passphrase_process' } : {}),
           notes: [
             `asked of ${spec.endpoint}, with the key ${spec.privateKey}`,
             ...(spec.thing ? [`as the thing ${spec.thing}`] : []),

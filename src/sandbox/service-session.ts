@@ -3,21 +3,31 @@ import { type ContextCall, requestContext } from './caller-context.ts'
 import type { Role } from './cloud.ts'
 import { type IssuedCredentials, issueSession } from './issue-session.ts'
 
-/** Whether the trust policy of a role lets a service of AWS, such as `ec2.amazonaws.com`, assume it. */
-export function trustsService(role: Role, service: string, call: ContextCall, more: RequestContext = {}): boolean {
+/**
+ * Whether the trust policy of a role lets a service of AWS, such as `ec2.amazonaws.com`, assume it, and do with it
+ * whatever else of `actions` it must. `more` are the condition keys of the occasion.
+ */
+export function trustsService(
+  role: Role,
+  service: string,
+  call: ContextCall,
+  more: RequestContext = {},
+  actions: readonly string[] = ['sts:AssumeRole'],
+): boolean {
   const trust = parsePolicy(role.trust, 'trust')
   if (!trust.ok) return false
-  const action = 'sts:AssumeRole'
   const context: RequestContext = {
     'aws:PrincipalIsAWSService': 'true',
     'aws:PrincipalServiceName': service,
     'aws:SourceAccount': role.accountId,
     ...more,
   }
-  const permission = { action, resource: role.arn, resourceAccount: role.accountId, resourceTags: role.tags, context }
-  const { 'aws:PrincipalType': _, ...asked } = requestContext(call, permission)
-  const question = { principal: service, action, resource: role.arn, resourceAccount: role.accountId, context: asked }
-  return compile({ resource: trust.document })(question).outcome === 'allowed'
+  const decide = compile({ resource: trust.document })
+  return actions.every((action) => {
+    const asked = { action, resource: role.arn, resourceAccount: role.accountId }
+    const { 'aws:PrincipalType': _, ...known } = requestContext(call, { ...asked, resourceTags: role.tags, context })
+    return decide({ principal: service, ...asked, context: known }).outcome === 'allowed'
+  })
 }
 
 /** A session that a service of AWS takes for whoever it works for. */

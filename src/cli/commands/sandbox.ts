@@ -39,6 +39,8 @@ Control endpoints (Authorization: Bearer CONTROL_TOKEN):
   GET|PUT /_mayfly/clock          {"now": "2026-11-21T09:00:00Z"}; {"now": null} is real time again
   GET     /_mayfly/requests       the request log
   PUT     /_mayfly/organization   service and resource control policies of the accounts
+  PUT     /_mayfly/instance       the instance profile of the sandbox's machine
+  PUT     /_mayfly/task           the role of its container
   PUT     /_mayfly/identity-center/sample    people, permission sets and assignments to begin with
   POST    /_mayfly/identity-center/approve   {"userName", "userCode" or "authorize"}: a person's yes
   POST    /_mayfly/tokens         a web identity token with any claims: mayfly sandbox token

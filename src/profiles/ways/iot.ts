@@ -31,7 +31,17 @@ export const iotWay: Way = {
         },
       )
     const text = (key: keyof typeof forms): string => textIn(profile, key, forms[key]) || missing(profile, key)
-    const path = (key: string): string | undefined => pathIn(profile, key, env)
+    const path = (key: string): string | undefined => {
+      const entry = profile.entries.get(key)
+      if (!entry?.value.startsWith('pkcs11:')) return pathIn(profile, key, env)
+      throw new Failure(
+        'config-invalid',
+        `${placeText(entry.at)}: ${key} of a device is a file, not an object of a token.`,
+        {
+          hint: 'Keys in tokens are for Roles Anywhere.',
+        },
+      )
+    }
     const thing = textIn(profile, 'mayfly_iot_thing', forms.mayfly_iot_thing)
     const caBundle = path('mayfly_ca_bundle')
     const passphraseProcess = profile.entries.get('mayfly_passphrase_process')?.value

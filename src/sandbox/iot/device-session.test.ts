@@ -26,6 +26,23 @@ test('a device with its certificate gets the role behind the alias, named after 
   })
 })
 
+test('what a device was given and refused is in the request log of its account', async (t) => {
+  const stage = await setDevices(t)
+  const { credentials } = await stage.ask({ thing: 'lamp' })
+  await stage.ask({ thing: 'other' })
+  const calls = [...stage.sandbox.cloud.calls.values()].slice(-2)
+  assert.deepEqual(
+    calls.map(({ accountId, service, operation, errorCode }) => [accountId, service, operation, errorCode]),
+    [
+      [account, 'iot', 'AssumeRoleWithCertificate', undefined],
+      [account, 'iot', 'AssumeRoleWithCertificate', 'AccessDeniedException'],
+    ],
+  )
+  const told = JSON.stringify(calls)
+  assert.match(told, /"roleAlias":"sensor","thingName":"other"/)
+  for (const secret of [credentials.secretAccessKey, credentials.sessionToken]) assert.ok(!told.includes(secret ?? ''))
+})
+
 test('without a thing named, the session has the certificate in its context and no thing', async (t) => {
   const stage = await setDevices(t)
   const { credentials } = await stage.ask()

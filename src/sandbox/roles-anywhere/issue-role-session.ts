@@ -1,9 +1,9 @@
-import { compile, parsePolicy, type RequestContext } from '../../policy/index.ts'
-import { requestContext } from '../caller-context.ts'
+import type { RequestContext } from '../../policy/index.ts'
 import { managedText } from '../caller-policies.ts'
-import { keyOf, type PolicyText, type Role, type Tags } from '../cloud.ts'
+import { keyOf, type PolicyText, type Tags } from '../cloud.ts'
 import { issueSession } from '../issue-session.ts'
 import type { Call } from '../service.ts'
+import { trustsService } from '../service-session.ts'
 import { packed } from '../sts/session-policies.ts'
 import { mappedTags } from './attribute-mapping.ts'
 import type { CertificateFacts } from './certificate.ts'
@@ -34,14 +34,12 @@ export function issueRoleSession(call: Call, { anchor, profile, leaf, request }:
   const context: RequestContext = {
     'aws:SourceArn': anchor.arn,
     'aws:SourceAccount': anchor.accountId,
-    'aws:PrincipalIsAWSService': 'true',
-    'aws:PrincipalServiceName': service,
     'sts:RoleSessionName': name,
     ...(sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': sourceIdentity }),
     ...tagContext(tags),
   }
   const actions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
-  if (!actions.every((action) => trusts(role, action, call, context))) throw unable
+  if (!trustsService(role, service, call, context, actions)) throw unable
   const policies = sessionPolicies(call, profile)
   const duration = Math.min(request.durationSeconds ?? profile.duration, profile.duration, role.maxSessionDuration)
   const userId = `${role.id}:${name}`
@@ -109,15 +107,6 @@ const tagContext = (tags: Tags): RequestContext => ({
   ),
   ...(Object.keys(tags).length > 0 ? { 'aws:TagKeys': Object.keys(tags) } : {}),
 })
-
-function trusts(role: Role, action: string, call: Call, context: RequestContext): boolean {
-  const trust = parsePolicy(role.trust, 'trust')
-  if (!trust.ok) return false
-  const permission = { action, resource: role.arn, resourceAccount: role.accountId, resourceTags: role.tags, context }
-  const { 'aws:PrincipalType': _, ...asked } = requestContext(call, permission)
-  const question = { principal: service, action, resource: role.arn, resourceAccount: role.accountId, context: asked }
-  return compile({ resource: trust.document })(question).outcome === 'allowed'
-}
 
 /** The policies that narrow every session of the profile; undefined when it has none. */
 function sessionPolicies({ cloud }: Call, profile: Profile): readonly PolicyText[] | undefined {

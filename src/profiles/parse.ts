@@ -1,8 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import { indentOf, linesOf, strip, stripEnd } from './lines.ts'
 
-export { linesOf } from './lines.ts'
-
 /** Where something stands, for messages: `file:line`, lines counted from 1. */
 export interface Place {
   readonly file: string

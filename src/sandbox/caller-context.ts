@@ -71,7 +71,7 @@ function addMfa(context: Context, session: Session, at: Date, inRoles: boolean):
 }
 
 /** The tags of the user or role, overridden by those of the session. Keys are the same whatever their case. */
-export function principalTags(cloud: Cloud, caller: Caller): Tags {
+function principalTags(cloud: Cloud, caller: Caller): Tags {
   const { session } = caller
   const name = session?.kind === 'assumed-role' ? session.issuer.name : caller.userName
   const table = session?.kind === 'assumed-role' ? cloud.roles : cloud.users

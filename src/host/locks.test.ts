@@ -33,10 +33,10 @@ const child = (directory: string, log: string, rounds: number, end: string): Pro
 test('processes that want the same lock work one after the other', async () => {
   const directory = fresh()
   const log = join(scratch, 'log')
-  const statuses = await Promise.all(Array.from({ length: 5 }, () => child(directory, log, 6, '')))
+  const statuses = await Promise.all(Array.from({ length: 5 }, () => child(directory, log, 30, '')))
   assert.deepEqual(statuses, [0, 0, 0, 0, 0])
   const lines = readFileSync(log, 'utf8').trim().split('\n')
-  assert.equal(lines.length, 60)
+  assert.equal(lines.length, 300)
   for (let i = 0; i < lines.length; i += 2)
     assert.equal(lines[i]?.replace(' in', ''), lines[i + 1]?.replace(' out', ''), `line ${i}`)
 })

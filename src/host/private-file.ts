@@ -144,7 +144,9 @@ const anHour = 3_600_000
 
 /** Removes what killed processes left, once it is an hour older than what was just written. */
 function sweep(directory: string, written: string): void {
-  const now = lstatSync(written).mtimeMs
+  // Whoever waited for a lock may have removed its file by now.
+  const now = lstatSync(written, { throwIfNoEntry: false })?.mtimeMs
+  if (now === undefined) return
   for (const name of readdirSync(directory)) {
     if (!/^\.[0-9a-f]{16}\.tmp$/.test(name)) continue
     const path = join(directory, name)

@@ -62,10 +62,10 @@ export function checkCode(call: Pick<Call, 'cloud' | 'at'>, identity: Identity, 
 }
 
 /** By its id or its alias. */
-export const accountNamed = ({ accounts }: Cloud, name: string): string | undefined =>
+const accountNamed = ({ accounts }: Cloud, name: string): string | undefined =>
   [...accounts.values()].find(({ id, alias }) => id === name.replaceAll('-', '') || alias === name)?.id
 
-export const devicesOf = ({ mfaDevices }: Cloud, user: User): readonly MfaDevice[] =>
+const devicesOf = ({ mfaDevices }: Cloud, user: User): readonly MfaDevice[] =>
   [...mfaDevices.values()].filter(
     ({ accountId, userName, enabledAt }) =>
       accountId === user.accountId && userName === user.name && enabledAt !== undefined,

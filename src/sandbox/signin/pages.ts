@@ -4,7 +4,7 @@ import type { Browser } from './browser.ts'
 import type { Identity } from './state.ts'
 
 /** A page of the sign-in. */
-export const signinPage = (title: string, body: Html, options: PageOptions = {}): Answer =>
+const signinPage = (title: string, body: Html, options: PageOptions = {}): Answer =>
   page(title, body, { ...options, of: 'The console sign-in' })
 
 const alert = (problem: string | undefined): Html | undefined =>

@@ -49,7 +49,7 @@ export interface Login {
 }
 
 /** A sign-in that federation prepared, known by the SHA-256 of its token. */
-export interface SigninToken {
+interface SigninToken {
   readonly digest: string
   readonly identity: Identity
   readonly expiresAt: Instant
@@ -58,7 +58,7 @@ export interface SigninToken {
 }
 
 /** Wrong passwords and codes of one user. */
-export interface Failures {
+interface Failures {
   readonly id: string
   readonly count: number
   readonly since: Instant

@@ -192,3 +192,21 @@ test('a body that is none, and another grant, are told so', async (t) => {
   assert.equal(refusalOf(await program.token({ ...redemption('x'), grantType: 'password' })), invalid)
   assert.equal(refusalOf(await program.token({ ...redemption(await codeFor(stage)), clientId: 'x' })), invalid)
 })
+
+test('what was signed in with MFA meets conditions on it, and may call IAM', async (t) => {
+  const { stage, program } = await ground(t)
+  const { users } = stage.sandbox.cloud
+  const ann = users.get(keyOf(account, 'ann'))
+  assert.ok(ann)
+  const gated = allow('iam:GetUser', '*', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } })
+  users.put(keyOf(account, 'ann'), { ...ann, inline: { ...ann.inline, gated } })
+  const getUser = async (mfa: boolean): Promise<string | undefined> => {
+    const order = { authorize: authorizeUrl(stage), userName: 'ann', mfa }
+    const { answer } = await controlCall(stage, 'POST', 'signin/authorize', order)
+    const code = new URL(String(answer.redirect)).searchParams.get('code') ?? ''
+    const { accessToken } = given(await program.token(redemption(code)))
+    const reply = await ask(stage, accessToken, { Action: 'GetUser' }, { service: 'iam' })
+    return reply.code ?? reply.get('User', 'UserName')
+  }
+  assert.deepEqual([await getUser(true), await getUser(false)], ['ann', 'AccessDenied'])
+})

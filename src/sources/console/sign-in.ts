@@ -127,5 +127,5 @@ const somebodyElse = (wanted: string, who: string | undefined): Failure =>
   )
 
 /** What is said when a person must sign in and nobody is there to. */
-export const loginNeeded = ({ session }: ConsoleLoginSpec): Failure =>
+const loginNeeded = ({ session }: ConsoleLoginSpec): Failure =>
   new Failure('login-needed', `The console sign-in of ${session} is over.`, { hint: 'mayfly login PROFILE' })

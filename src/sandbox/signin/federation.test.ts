@@ -147,3 +147,15 @@ test('a bucket may be called federation all the same', async (t) => {
   const answer = await fetch(`${stage.sandbox.endpoint}/federation?list-type=2`)
   assert.match(await answer.text(), /NoSuchBucket|AccessDenied/)
 })
+
+test('what is over is forgotten', async (t) => {
+  const { stage, session } = await ground(t)
+  await logIn(stage, tokenIn(await prepare(stage, session)))
+  await prepare(stage, session)
+  const { store } = stage.sandbox.cloud
+  const kept = () => ['signin/console-session', 'signin/token'].map((name) => store.table(name).size)
+  assert.deepEqual(kept(), [1, 1])
+  stage.later(3600)
+  await home(stage, undefined)
+  assert.deepEqual(kept(), [0, 0])
+})

@@ -8,6 +8,7 @@ import { federate } from './federation.ts'
 import { homePage, homePath, problemPage } from './pages.ts'
 import { askForCode, authorizeForm, authorizePage, codeForm, confirm, passwordForm, signOutForm } from './sign-in.ts'
 import { refuseSignIn } from './signin-fault.ts'
+import { forgetOver } from './state.ts'
 import { createToken } from './token.ts'
 
 type Show = (call: Call, browser: Browser) => Answer | Promise<Answer>
@@ -39,6 +40,7 @@ export const signinPages: Service = {
   },
   handle: async (call) => {
     call.note({ operation: 'ViewPage', readOnly: true })
+    forgetOver(call.cloud, call.at)
     if (call.path === '/federation') return federate(call)
     const show = pages[`${call.request.method} ${call.path}`]
     if (show === undefined) throw new Fault('NotFound', 404, 'There is no such page.')

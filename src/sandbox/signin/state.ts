@@ -1,4 +1,5 @@
 import type { Cloud, Instant } from '../cloud.ts'
+import { isOver } from '../identity-center/state.ts'
 import type { SessionGrant } from '../issue-session.ts'
 import type { Table } from '../store.ts'
 
@@ -87,3 +88,12 @@ export const stateOf = ({ store }: Cloud): SigninState => ({
 
 /** Twelve hours: how long a sign-in to the console lasts, and what programs got by it can be renewed. */
 export const signInSeconds = 12 * 3600
+
+/** Forgets what is over, so that a sandbox that runs for weeks does not fill up. */
+export function forgetOver(cloud: Cloud, at: Date): void {
+  const { consoleSessions, codes, logins, signinTokens } = stateOf(cloud)
+  for (const { digest, endsAt } of [...consoleSessions.values()]) if (isOver(endsAt, at)) consoleSessions.delete(digest)
+  for (const { digest, loginEnds } of [...codes.values()]) if (isOver(loginEnds, at)) codes.delete(digest)
+  for (const { id, endsAt } of [...logins.values()]) if (isOver(endsAt, at)) logins.delete(id)
+  for (const { digest, expiresAt } of [...signinTokens.values()]) if (isOver(expiresAt, at)) signinTokens.delete(digest)
+}

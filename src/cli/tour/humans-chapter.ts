@@ -8,13 +8,20 @@ const bucket = 'mayfly-tour'
 const list = `aws s3api list-objects-v2 --bucket ${bucket}`
 const quiet = (): string => ''
 
-/** People sign in where they always do, in the browser: three providers, no key. */
+/** People sign in where they always do, in the browser; nobody has a key. */
 export const humansChapter: Chapter = {
-  summary: 'people sign in: Identity Center, OpenID Connect, SAML',
-  steps: (stage) => [...bucketToRead, ...identityCenter(stage), ...openIdConnect(stage), ...saml(stage)],
+  summary: 'people sign in: Identity Center, OpenID Connect, SAML, the console',
+  steps: (stage) => [
+    ...bucketToRead,
+    ...identityCenter(stage),
+    ...openIdConnect(stage),
+    ...saml(stage),
+    ...console(stage),
+  ],
   closing: `The browser of this tour is a script that fills in the pages' forms. The same with yours, on your own account:
   docs/tutorial-identity-center.md    IAM Identity Center
   docs/tutorial-saml.md               a SAML provider
+  docs/tutorial-console-login.md      the console's sign-in, as aws login
   docs/sources.md                     OpenID Connect, and every other way in`,
 }
 
@@ -148,6 +155,46 @@ function saml(stage: Stage): readonly Step[] {
       expect: 'succeeds',
     },
     { title: '', as: 'ann', command: words(`mayfly exec visitor -- ${list}`), expect: 'succeeds' },
+  ]
+}
+
+function console(stage: Stage): readonly Step[] {
+  const { accountId } = stage.sandbox
+  const password = 'correct-horse-9!'
+  return [
+    {
+      title: 'The console’s own sign-in, as aws login: a user with a password and no key',
+      as: 'administrator',
+      command: words('aws iam create-user --user-name ann'),
+      expect: 'succeeds',
+      show: quiet,
+    },
+    {
+      title: '',
+      as: 'administrator',
+      command: words(`aws iam create-login-profile --user-name ann --password ${password}`),
+      expect: 'succeeds',
+      show: quiet,
+    },
+    ...['AmazonS3ReadOnlyAccess', 'SignInLocalDevelopmentAccess'].map(
+      (policy): Step => ({
+        title: '',
+        as: 'administrator',
+        command: words(`aws iam attach-user-policy --user-name ann --policy-arn arn:aws:iam::aws:policy/${policy}`),
+        expect: 'succeeds',
+      }),
+    ),
+    {
+      title: 'She signs in to it',
+      as: 'ann',
+      prepare: ({ append, answer }) => {
+        append(`[profile console]\nlogin_session = arn:aws:iam::${accountId}:user/ann\n${place(stage)}`)
+        answer({ account: accountId, user: 'ann', password, decision: 'allow' })
+      },
+      command: words('mayfly login console'),
+      expect: 'succeeds',
+    },
+    { title: '', as: 'ann', command: words(`mayfly exec console -- ${list}`), expect: 'succeeds' },
   ]
 }
 

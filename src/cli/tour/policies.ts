@@ -101,3 +101,21 @@ export const samlTrust = (provider: string): object => ({
     },
   ],
 })
+
+/** The service that speaks for devices may take the role. */
+export const deviceTrust = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'credentials.iot.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+}
+
+/** A policy of AWS IoT: a certificate it is attached to may ask for the role behind the alias. */
+export const deviceMayAsk = (accountId: string, region: string): object => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: 'iot:AssumeRoleWithCertificate',
+      Resource: `arn:aws:iot:${region}:${accountId}:rolealias/lamp`,
+    },
+  ],
+})

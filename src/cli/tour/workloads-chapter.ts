@@ -1,4 +1,5 @@
-import { readOnly, revokeOlderSessions, webIdentityTrust } from './policies.ts'
+import { asAdministrator } from './as-administrator.ts'
+import { deviceMayAsk, deviceTrust, readOnly, revokeOlderSessions, webIdentityTrust } from './policies.ts'
 import type { Stage } from './stage.ts'
 import type { Chapter, Step } from './step.ts'
 
@@ -7,13 +8,14 @@ const words = (line: string): readonly string[] => line.split(' ')
 const list = `aws s3api list-objects-v2 --bucket ${bucket}`
 const quiet = (): string => ''
 
-/** A build job with a token, a server with a certificate: no permanent key anywhere. */
+/** A build job with a token, a server and a device with certificates: no permanent key anywhere. */
 export const workloadsChapter: Chapter = {
-  summary: 'a build job with a token, a server with a certificate',
-  steps: (stage) => [...bucketToRead, ...buildJob(stage), ...server],
+  summary: 'a build job with a token, a server and a device with certificates',
+  steps: (stage) => [...bucketToRead, ...buildJob(stage), ...server, ...device(stage)],
   closing: `The same on your own account:
   docs/tutorial-github-actions.md        a build job, from its own OpenID Connect token
   docs/tutorial-server-certificate.md    a server, from a certificate
+  docs/tutorial-device.md                a device, by mutual TLS
   docs/sources.md                        every other way in`,
 }
 
@@ -133,3 +135,79 @@ const server: readonly Step[] = [
     expect: 'AccessDenied',
   },
 ]
+
+function device({ sandbox, directory }: Stage): readonly Step[] {
+  const { accountId, region } = sandbox
+  return [
+    {
+      title: 'A device has a role too: AWS IoT',
+      as: 'administrator',
+      prepare: (stage) => stage.write('device-trust.json', deviceTrust),
+      command: words('aws iam create-role --role-name lamp --assume-role-policy-document file://device-trust.json'),
+      expect: 'succeeds',
+      show: () => JSON.stringify(deviceTrust, undefined, 2),
+    },
+    {
+      title: '',
+      as: 'administrator',
+      command: words(
+        'aws iam put-role-policy --role-name lamp --policy-name look --policy-document file://read-only.json',
+      ),
+      expect: 'succeeds',
+    },
+    {
+      title:
+        'Registered, with a certificate of its own (docs/tutorial-device.md has each call), it asks over mutual TLS',
+      as: 'device',
+      prepare: async (stage) => {
+        await register(stage)
+        stage.append(`[profile lamp]
+mayfly_iot_endpoint = ${sandbox.iotCredentialsEndpoint}
+mayfly_iot_role_alias = lamp
+mayfly_iot_thing = lamp-1
+mayfly_certificate = ${directory}/lamp.crt
+mayfly_private_key = ${directory}/lamp.key
+mayfly_ca_bundle = ${directory}/authority.pem
+region = ${region}
+endpoint_url = ${sandbox.endpoint}`)
+      },
+      command: words('mayfly whoami lamp'),
+      expect: 'succeeds',
+    },
+    { title: '', as: 'device', command: words(`mayfly exec lamp -- ${list}`), expect: 'succeeds' },
+    {
+      title: 'Its certificate is taken out of service: nothing more comes of it',
+      as: 'device',
+      prepare: async (stage) => {
+        const { certificates } = await asAdministrator(stage.sandbox, 'iot', { method: 'GET', path: '/certificates' })
+        const [first] = Array.isArray(certificates) ? certificates : []
+        await asAdministrator(stage.sandbox, 'iot', {
+          method: 'PUT',
+          path: `/certificates/${first?.certificateId}?newStatus=INACTIVE`,
+        })
+      },
+      command: words('mayfly creds lamp --refresh'),
+      expect: 'refused',
+    },
+  ]
+
+  /** A certificate with its key, the thing it belongs to, the policy that lets it ask, and the alias of the role. */
+  async function register(stage: Stage): Promise<void> {
+    const iot = (method: string, path: string, body?: object, headers?: Readonly<Record<string, string>>) =>
+      asAdministrator(sandbox, 'iot', { method, path, ...(body ? { body } : {}), ...(headers ? { headers } : {}) })
+    const made = await iot('POST', '/keys-and-certificate?setAsActive=true')
+    const principal = String(made.certificateArn)
+    const keys =
+      typeof made.keyPair === 'object' && made.keyPair && 'PrivateKey' in made.keyPair ? made.keyPair : undefined
+    stage.write('lamp.crt', String(made.certificatePem))
+    stage.write('lamp.key', String(keys?.PrivateKey))
+    const authority = await stage.control('GET', 'certificates/authority')
+    if (typeof authority !== 'object' || !authority || !('certificate' in authority)) throw new Error('No authority.')
+    stage.write('authority.pem', String(authority.certificate))
+    await iot('POST', '/things/lamp-1', {})
+    await iot('PUT', '/things/lamp-1/principals', undefined, { 'x-amzn-principal': principal })
+    await iot('POST', '/policies/lamps', { policyDocument: JSON.stringify(deviceMayAsk(accountId, region)) })
+    await iot('PUT', '/target-policies/lamps', { target: principal })
+    await iot('POST', '/role-aliases/lamp', { roleArn: `arn:aws:iam::${accountId}:role/lamp` })
+  }
+}

@@ -102,11 +102,11 @@ export const samlTrust = (provider: string): object => ({
   ],
 })
 
-/** The service that speaks for devices may take the role. */
-export const deviceTrust = {
+/** A service of AWS may take the role, for a device or a container of ours. */
+export const serviceTrust = (service: string): object => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'credentials.iot.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-}
+  Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+})
 
 /** A policy of AWS IoT: a certificate it is attached to may ask for the role behind the alias. */
 export const deviceMayAsk = (accountId: string, region: string): object => ({

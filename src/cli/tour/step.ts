@@ -19,6 +19,8 @@ export interface Step {
   readonly expect: 'succeeds' | 'AccessDenied' | 'refused'
   /** Before the command: files it refers to, the clock. */
   readonly prepare?: (stage: Stage) => void | Promise<void>
+  /** Variables its program has beside its own: what a container's agent sets, for example. */
+  readonly env?: Readonly<Record<string, string>>
   /** After it came out as told: what later steps need. */
   readonly keep?: (stage: Stage, outcome: Outcome) => void | Promise<void>
   /** What of the answer is worth showing; all of it when left out. */

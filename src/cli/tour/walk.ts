@@ -26,7 +26,7 @@ export async function walk(steps: readonly Step[], stage: Stage, output: Output,
     title = step.title || title
     const started = performance.now()
     if (!quiet) announce(step, stage, output)
-    const outcome = await stage.run(step.command, environmentOf(step.as, stage))
+    const outcome = await stage.run(step.command, { ...environmentOf(step.as, stage), ...step.env })
     const observed = observe(outcome)
     const asTold = observed === step.expect
     if (!quiet) answer(step, outcome, asTold, stage, output)

@@ -1,5 +1,5 @@
 import { asAdministrator } from './as-administrator.ts'
-import { deviceMayAsk, deviceTrust, readOnly, revokeOlderSessions, webIdentityTrust } from './policies.ts'
+import { deviceMayAsk, readOnly, revokeOlderSessions, serviceTrust, webIdentityTrust } from './policies.ts'
 import type { Stage } from './stage.ts'
 import type { Chapter, Step } from './step.ts'
 
@@ -10,8 +10,8 @@ const quiet = (): string => ''
 
 /** A build job with a token, a server and a device with certificates: no permanent key anywhere. */
 export const workloadsChapter: Chapter = {
-  summary: 'a build job with a token, a server and a device with certificates',
-  steps: (stage) => [...bucketToRead, ...buildJob(stage), ...server, ...device(stage)],
+  summary: 'a build job with a token, a server and a device with certificates, a container',
+  steps: (stage) => [...bucketToRead, ...buildJob(stage), ...server, ...device(stage), ...container(stage)],
   closing: `The same on your own account:
   docs/tutorial-github-actions.md        a build job, from its own OpenID Connect token
   docs/tutorial-server-certificate.md    a server, from a certificate
@@ -142,10 +142,10 @@ function device({ sandbox, directory }: Stage): readonly Step[] {
     {
       title: 'A device has a role too: AWS IoT',
       as: 'administrator',
-      prepare: (stage) => stage.write('device-trust.json', deviceTrust),
+      prepare: (stage) => stage.write('device-trust.json', serviceTrust('credentials.iot.amazonaws.com')),
       command: words('aws iam create-role --role-name lamp --assume-role-policy-document file://device-trust.json'),
       expect: 'succeeds',
-      show: () => JSON.stringify(deviceTrust, undefined, 2),
+      show: () => JSON.stringify(serviceTrust('credentials.iot.amazonaws.com'), undefined, 2),
     },
     {
       title: '',
@@ -210,4 +210,41 @@ endpoint_url = ${sandbox.endpoint}`)
     await iot('PUT', '/target-policies/lamps', { target: principal })
     await iot('POST', '/role-aliases/lamp', { roleArn: `arn:aws:iam::${accountId}:role/lamp` })
   }
+}
+
+function container({ sandbox }: Stage): readonly Step[] {
+  const given = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: sandbox.containerCredentialsUri,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: sandbox.containerAuthorizationToken,
+  }
+  return [
+    {
+      title: 'A container is given its role by the service that runs it',
+      as: 'administrator',
+      prepare: (stage) => stage.write('task-trust.json', serviceTrust('ecs-tasks.amazonaws.com')),
+      command: words('aws iam create-role --role-name task --assume-role-policy-document file://task-trust.json'),
+      expect: 'succeeds',
+      show: quiet,
+    },
+    {
+      title: 'Mayfly sits on top of that as well, so that one profile works everywhere',
+      as: 'job',
+      env: given,
+      prepare: async (stage) => {
+        await stage.control('PUT', 'task', { roleName: 'task' })
+        stage.append(
+          `[profile here]\nmayfly_source = container\nregion = ${sandbox.region}\nendpoint_url = ${sandbox.endpoint}`,
+        )
+      },
+      command: words('mayfly whoami here'),
+      expect: 'succeeds',
+    },
+    {
+      title: 'A role that may do nothing opens nothing',
+      as: 'job',
+      env: given,
+      command: words(`mayfly exec here -- ${list}`),
+      expect: 'AccessDenied',
+    },
+  ]
 }

@@ -12,6 +12,9 @@ export function accountOfKeyId(id: string): string | undefined {
   return account < 1e12 ? String(account).padStart(12, '0') : undefined
 }
 
+/** Whether an access key id is of a key that never expires; those of sessions begin with `ASIA`. */
+export const isPermanentKeyId = (id: string): boolean => id.startsWith('AKIA')
+
 /**
  * Makes an IAM unique id (`AKIA…`, `ASIA…`, `AIDA…`, `AROA…`) that carries its account as AWS's do.
  * `random` gives a number in [0, 1); `length` is 20 for keys and 21 for the others.

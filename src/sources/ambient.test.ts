@@ -283,6 +283,20 @@ test('a permanent key in the environment assumes a role, and is never handed out
   )
 })
 
+test('a token left over from another session does not get a permanent key handed out', async () => {
+  for (const name of ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN']) {
+    env = {
+      ...{ AWS_ACCESS_KEY_ID: stage.key.accessKeyId, AWS_SECRET_ACCESS_KEY: stage.secret, [name]: 'of-before' },
+    }
+    const spec = environmentSpec(outside.variable)
+    assert.ok(spec)
+    await assert.rejects(
+      async () => open(spec, outside)(),
+      (error) => failure('profile-incomplete', /is a permanent key/)(error) && !String(error).includes(stage.secret),
+    )
+  }
+})
+
 test('a role over a machine is kept, and ends with the credentials of the machine at the latest', async () => {
   const { cloud, accountId } = stage.sandbox
   stage.advance(4 * 3600 + 1800)

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts'
+import { isPermanentKeyId } from '../model/access-key-id.ts'
 import { Failure } from '../model/failure.ts'
 import type { Credentials, SigningKey } from '../model/signing-key.ts'
 import type { EnvironmentKeySpec, EnvironmentSpec } from '../model/source-spec.ts'
@@ -36,6 +37,11 @@ function keyIn(variable: Variable, accessKeyId: string): SigningKey {
 }
 
 function sessionIn({ variable, now }: Pick<Host, 'variable' | 'now'>, accessKeyId: string): Credentials {
+  // A token that was left over from another session makes no session of a permanent key.
+  if (isPermanentKeyId(accessKeyId))
+    throw new Failure('profile-incomplete', `${accessKeyId} is a permanent key, and the session token is not of it.`, {
+      hint: 'Unset AWS_SESSION_TOKEN and AWS_SECURITY_TOKEN, or set all three variables of one session.',
+    })
   const { secretAccessKey } = keyIn(variable, accessKeyId)
   const told = variable('AWS_CREDENTIAL_EXPIRATION')
   const end = told === undefined ? new Date(now().getTime() + unknownLife) : new Date(told)

@@ -51,6 +51,7 @@ test('a part that is missing, empty, double or strange is refused, and nothing o
       answer({ [name]: '' }),
       answer({}, `<${name}>a</${name}>`),
     ]),
+    answer({ AccessKeyId: 'AKIARTX3GSDSQSHDLDK6' }),
     answer({ SecretAccessKey: 'two words' }),
     answer({ SessionToken: 'ü' }),
     answer({ SessionToken: '<b>nested</b>' }),

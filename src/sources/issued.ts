@@ -1,4 +1,4 @@
-import { accountOfKeyId } from '../model/access-key-id.ts'
+import { accountOfKeyId, isPermanentKeyId } from '../model/access-key-id.ts'
 import { accountOfArn } from '../model/arn.ts'
 import { Failure } from '../model/failure.ts'
 import { childOf, childrenOf, textOf, type XmlElement } from '../wire/xml.ts'
@@ -48,6 +48,7 @@ export function issuedFrom(given: AnsweredSession, now: Date): Issued {
     throw unreadable(name.charAt(0).toUpperCase() + name.slice(1))
   }
   const accessKeyId = part('accessKeyId', /^\w{16,128}$/)
+  if (isPermanentKeyId(accessKeyId)) throw unreadable('AccessKeyId')
   const secretAccessKey = part('secretAccessKey', /^[\x21-\x7e]+$/)
   const sessionToken = part('sessionToken', /^[\x21-\x7e]+$/)
   const expiration = new Date(part('expiration', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/))

@@ -212,6 +212,25 @@ test('where no browser starts the person enters a code on any device', async () 
   assert.equal(opened.length, 2)
 })
 
+test('what a provider says of its codes cannot write on the terminal, and leads to a web page', async () => {
+  const telling = (change: object): Partial<Host> => ({
+    openBrowser: async () => false,
+    fetch: async (request) => {
+      const answer = await fetch(request)
+      if (!new URL(request.url).pathname.endsWith('/device/auth')) return answer
+      return Response.json({ ...Object(await answer.json()), ...change })
+    },
+  })
+  for (const change of [
+    { user_code: 'ABCD\u001b]52;c;cm0gLXJm\u0007' },
+    { user_code: 'ABCD\u202e' },
+    { verification_uri: 'https://idp.example/\u001b[2J' },
+    { verification_uri: 'file:///etc/passwd' },
+  ])
+    await assert.rejects(oidcLogin(place, host(telling(change))), fails('login-needed', /cannot be shown/))
+  assert.deepEqual(said, [])
+})
+
 test('ending a sign-in forgets it here and has the provider take its refresh token no more', async () => {
   await oidcLogin(place, host())
   const [name = ''] = await vault.list('oidc-login/')

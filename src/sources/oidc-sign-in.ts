@@ -65,6 +65,7 @@ async function byDevice(config: Configuration, { scopes }: OidcLoginPlace, host:
   const client = await import('openid-client')
   try {
     const pending = await client.initiateDeviceAuthorization(config, { scope: scopes.join(' ') })
+    assertShowable(pending.verification_uri, pending.user_code)
     host.say(`mayfly: on any device, open\n  ${pending.verification_uri}\nand enter the code ${pending.user_code}`)
     await host.openBrowser(pending.verification_uri_complete ?? pending.verification_uri)
     const answer = await client.pollDeviceAuthorizationGrant(config, pending)
@@ -75,4 +76,12 @@ async function byDevice(config: Configuration, { scopes }: OidcLoginPlace, host:
   } catch (error) {
     throw oidcFailure(error, 'The sign-in did not succeed')
   }
+}
+
+/** Both go to the terminal as they are, where control characters would be obeyed. */
+function assertShowable(address: string, code: string): void {
+  if (/^https?:\/\/[\x21-\x7e]+$/.test(address) && /^[\x20-\x7e]{1,64}$/.test(code)) return
+  throw new Failure('login-needed', 'What the provider wants entered on a device cannot be shown.', {
+    hint: 'Check mayfly_oidc_issuer in the profile, or sign in with the browser of this machine.',
+  })
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startSandbox } from '../index.ts'
+import { setDevices } from './stage.test.ts'
 
 test('a sandbox with a state keeps the endpoint of devices, and takes another port when that one is taken', async (t) => {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'mayfly-devices-'))
@@ -23,4 +24,19 @@ test('a sandbox with a state keeps the endpoint of devices, and takes another po
   await new Promise((resolve) => taken.once('listening', resolve))
   const other = await endpointOnce()
   assert.ok(other.startsWith(`${host}:`) && other !== first)
+})
+
+test('a device gets no credentials that the state does not know, and the sandbox goes on', async (t) => {
+  const stage = await setDevices(t)
+  const { store } = stage.sandbox.cloud
+  const { flush } = store
+  const full = () => {
+    throw new Error('database or disk is full')
+  }
+  Object.assign(store, { flush: full })
+  const refused = await stage.ask()
+  Object.assign(store, { flush })
+  assert.deepEqual([refused.status, refused.type], [500, 'InternalFailureException'])
+  assert.deepEqual(refused.credentials, {})
+  assert.equal((await stage.ask()).status, 200)
 })

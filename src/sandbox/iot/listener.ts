@@ -109,6 +109,11 @@ function serveDevice({ cloud, endpoint, log }: DeviceDoor, request: IncomingMess
   const parts = { id, at, cloud, endpoint: endpoint(), incoming, authorize: authorizer(), trail }
   const call = makeCall(parts, { body: wholeBody(new Uint8Array()) })
   const stamp = { 'x-amzn-RequestId': id, Date: at.toUTCString() }
+  const asFault = (error: unknown): Fault => {
+    if (error instanceof Fault) return error
+    log(`request ${id}: ${JSON.stringify(error instanceof Error ? error.stack : String(error))}`)
+    return new Fault('InternalFailureException', 500, 'Internal failure')
+  }
   let answer: Answer
   let fault: Fault | undefined
   try {
@@ -117,13 +122,15 @@ function serveDevice({ cloud, endpoint, log }: DeviceDoor, request: IncomingMess
     if (!socket || !host) throw new Fault('InternalFailureException', 500, 'no server name')
     answer = json(grant(call, host, request, socket))
   } catch (error) {
-    if (!(error instanceof Fault))
-      log(`request ${id}: ${JSON.stringify(error instanceof Error ? error.stack : String(error))}`)
-    fault = error instanceof Fault ? error : new Fault('InternalFailureException', 500, 'Internal failure')
+    fault = asFault(error)
     answer = refuseJson(fault)
   }
-  logCall(call, trail, { service: 'iot', status: answer.status, ...(fault ? { fault } : {}) })
-  cloud.store.flush()
+  try {
+    logCall(call, trail, { service: 'iot', status: answer.status, ...(fault ? { fault } : {}) })
+    cloud.store.flush()
+  } catch (error) {
+    answer = refuseJson(asFault(error))
+  }
   return { ...answer, headers: { ...answer.headers, ...stamp } }
 }
 

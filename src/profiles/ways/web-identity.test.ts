@@ -88,8 +88,15 @@ test("a session is kept for a token's holder: a renewed token is the same, anoth
     { iss: 'https://d' },
     { aud: ['sts', 'x'] },
     { 'https://aws.amazon.com/tags': {} },
+    { 'https://aws.amazon.com/tags/principal_tags/Team': 'red' },
+    { 'https://aws.amazon.com/tags/transitive_tag_keys': ['Team'] },
   ])
     assert.notEqual(inFile({ ...pod, ...change }), inFile(pod))
+  const tags = {
+    'https://aws.amazon.com/tags/principal_tags/A': '1',
+    'https://aws.amazon.com/tags/principal_tags/B': '2',
+  }
+  assert.equal(inFile({ ...pod, ...tags }), inFile({ ...Object.fromEntries(Object.entries(tags).reverse()), ...pod }))
   const inVariable = (T: string) => holderOf({ mayfly_web_identity_token_variable: 'T' }, { env: { T } })
   assert.equal(inVariable(jwt(pod)), inFile(pod))
   assert.notEqual(inVariable('no token'), inVariable('another'))

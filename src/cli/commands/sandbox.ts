@@ -85,40 +85,10 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   await sandbox.close()
 }
 
-const facts = ({
-  endpoint,
-  region,
-  accountId,
-  accessKeyId,
-  secretAccessKey,
-  ssoStartUrl,
-  samlMetadataUrl,
-  samlSsoUrl,
-  iotCredentialsEndpoint,
-  imdsEndpoint,
-  containerCredentialsUri,
-  containerAuthorizationToken,
-  oidcIssuer,
-  oidcPeople,
-  controlToken,
-  accounts,
-}: Sandbox): object => ({
-  endpoint,
-  region,
-  accountId,
-  accessKeyId,
-  secretAccessKey,
-  ssoStartUrl,
-  samlMetadataUrl,
-  samlSsoUrl,
-  iotCredentialsEndpoint,
-  imdsEndpoint,
-  containerCredentialsUri,
-  containerAuthorizationToken,
-  oidcIssuer,
+/** All that is told of it, but for what only this process can use. */
+const facts = ({ cloud: _, close: __, oidcPeople, ...told }: Sandbox): object => ({
+  ...told,
   oidcPeople: oidcPeople.map(({ name, password, groups }) => ({ name, password, groups })),
-  controlToken,
-  accounts,
 })
 
 const forPeople = (sandbox: Sandbox, cli: Cli): string => `${cli.style('bold', `AWS on loopback: ${sandbox.endpoint}`)}

@@ -1,7 +1,8 @@
 import { headerOf } from '../wire/message.ts'
 import { Fault } from './fault.ts'
 import { perform } from './perform.ts'
-import type { Answer, Call, Operation, Service } from './service.ts'
+import { readJson } from './read-json.ts'
+import type { Answer, Operation, Service } from './service.ts'
 
 export interface JsonServiceOptions {
   /** The name in the credential scope. */
@@ -39,20 +40,6 @@ export function jsonService(options: JsonServiceOptions): Service {
     },
     refuse: (fault) => refusal(fault, options.codes ?? {}),
   }
-}
-
-async function readJson(call: Call): Promise<object> {
-  const text = Buffer.from(await call.body()).toString('utf8')
-  if (text === '') return {}
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Fault('SerializationException', 400, 'The request body is not JSON')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Fault('SerializationException', 400, 'Start of structure or map found where not expected.')
-  return value
 }
 
 /** Instants become epoch seconds and bytes base64, at any depth. */

@@ -2,6 +2,7 @@ import { headerOf } from '../wire/message.ts'
 import { decodeUri } from '../wire/uri.ts'
 import { Fault } from './fault.ts'
 import { perform } from './perform.ts'
+import { readJson } from './read-json.ts'
 import type { Answer, Call, Operation, Service } from './service.ts'
 import type { Member } from './shape.ts'
 
@@ -89,20 +90,6 @@ export const inQuery = <T>(member: Member<readonly T[]>): Member<readonly T[]> =
   ...member,
   read: (value, at, faults) => member.read(typeof value === 'string' ? [value] : value, at, faults),
 })
-
-async function readJson(call: Call): Promise<object> {
-  const text = Buffer.from(await call.body()).toString('utf8')
-  if (text === '') return {}
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Fault('SerializationException', 400, 'The request body is not JSON')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Fault('SerializationException', 400, 'Start of structure or map found where not expected.')
-  return value
-}
 
 /** How REST JSON services spell what query services say too. */
 const spelling: Readonly<Record<string, string>> = {

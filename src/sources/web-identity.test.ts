@@ -7,6 +7,7 @@ import type { Host } from '../host/host.ts'
 import { Failure, type FailureCode } from '../model/failure.ts'
 import type { TokenPlace, WebIdentitySpec } from '../model/source-spec.ts'
 import { open } from './index.ts'
+import { holderOf } from './token-holder.ts'
 
 let stage: StsStage
 let spec: WebIdentitySpec
@@ -83,6 +84,20 @@ test('a token comes from a variable, or from a command', async () => {
     { run: async (line) => (line === 'get token' ? token : '') },
   )
   assert.equal(stage.calls.length, 2)
+})
+
+test("a token put in the place of another holder's is not traded, and one renewed for the same holder is", async () => {
+  const mine = await mintOn(stage)
+  const [head = '', , signature = ''] = mine.split('.')
+  const claims = { iss: 'https://idp.example.com', sub: 'somebody-else', aud: 'sts.amazonaws.com' }
+  const foreign = [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
+  const place: TokenPlace = { from: 'file', path: '/var/run/token', holder: holderOf(mine) }
+  const swapped = trade(place, { readFile: async () => Buffer.from(foreign) })
+  await assert.rejects(swapped, fails('file-conflict', /another holder's.*Run the command again/))
+  assert.equal(stage.calls.length, 0)
+  const renewed = await mintOn(stage)
+  await trade(place, { readFile: async () => Buffer.from(renewed) })
+  assert.equal(sent().WebIdentityToken, renewed)
 })
 
 test("a job of GitHub Actions asks its runner for a token with the audience, and not without the runner's leave", async () => {

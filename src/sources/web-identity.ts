@@ -1,10 +1,12 @@
+import { Failure } from '../model/failure.ts'
 import type { Credentials } from '../model/signing-key.ts'
-import type { WebIdentitySpec } from '../model/source-spec.ts'
+import type { TokenPlace, WebIdentitySpec } from '../model/source-spec.ts'
 import { cached } from './cached.ts'
 import { endedBy, readIssued } from './issued.ts'
 import { assertSessionLimits } from './role-limits.ts'
 import type { Opener } from './source.ts'
 import { callSts } from './sts-call.ts'
+import { holderOf } from './token-holder.ts'
 import { webIdentityToken } from './web-identity-token.ts'
 
 /**
@@ -23,6 +25,7 @@ export const openWebIdentity: Opener<WebIdentitySpec, Credentials> = (spec, host
   assertSessionLimits(spec)
   return cached(spec, host, async () => {
     const { token, subject, loginEnds } = await webIdentityToken(spec.token, host)
+    assertSameHolder(spec.token, token)
     const { policyArns } = spec
     const params = {
       RoleArn: spec.roleArn,
@@ -34,6 +37,15 @@ export const openWebIdentity: Opener<WebIdentitySpec, Credentials> = (spec, host
     }
     const result = await callSts(host, { action: 'AssumeRoleWithWebIdentity', params, target: spec.sts })
     return endedBy(readIssued(result, host.now()), loginEnds)
+  })
+}
+
+/** The session is kept under the holder the spec names: another's token must not earn what is kept for the first. */
+function assertSameHolder(place: TokenPlace, token: string): void {
+  if ((place.from !== 'file' && place.from !== 'variable') || place.holder === undefined) return
+  if (holderOf(token) === place.holder) return
+  throw new Failure('file-conflict', "The web identity token was replaced by another holder's in the meantime.", {
+    hint: 'Run the command again: it then asks for the new one.',
   })
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Failure } from '../../model/failure.ts'
 import type { OidcLoginPlace, TokenPlace } from '../../model/source-spec.ts'
+import { digest, holderOf } from '../../sources/token-holder.ts'
 import type { Environment } from '../locate.ts'
 import { placeText, shown } from '../parse.ts'
 import type { Profile } from '../read.ts'
@@ -134,28 +134,6 @@ function loginIn(profile: Profile, issuer: string): OidcLoginPlace {
     ...(flow === 'device' ? { device: true } : {}),
   }
 }
-
-/** The claims that tell holders of tokens apart; a renewed token of the same holder has the same. */
-const telling = ['iss', 'sub', 'aud', 'azp', 'https://aws.amazon.com/tags', 'https://aws.amazon.com/source_identity']
-
-/** Session tags in their other form: a claim each. */
-const flatTags = 'https://aws.amazon.com/tags/'
-
-/** A digest of whom a token is about; of all of it, when that cannot be read. */
-function holderOf(token: string): string {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.trim().split('.')[1] ?? '', 'base64url').toString('utf8'))
-    const known = new Map(Object.entries(claims ?? {}))
-    const tags = [...known]
-      .filter(([name]) => name.startsWith(flatTags))
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-    return digest(JSON.stringify([...telling.map((name) => known.get(name) ?? null), ...tags]))
-  } catch {
-    return digest(token)
-  }
-}
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
 const wrong = (profile: Profile, key: string, problem: string, hint: string): Failure =>
   new Failure('config-invalid', `${placeText(profile.entries.get(key)?.at ?? profile.at)}: ${problem}.`, { hint })

@@ -44,6 +44,8 @@ async function commandFor(verb: Verb, called: string | undefined, cli: Cli): Pro
   const command = new Command(verb.name).summary(verb.summary).description(`${verb.summary}.`).exitOverride()
   command.showHelpAfterError(`(mayfly ${verb.name} --help shows how it is used)`)
   if (verb.name === called) (await verb.load()).define(command, cli)
+  for (const sub of command.commands)
+    sub.showHelpAfterError(`(mayfly ${verb.name} ${sub.name()} --help shows how it is used)`)
   return command
 }
 

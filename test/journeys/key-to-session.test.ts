@@ -196,6 +196,16 @@ test('a typo in a profile names what is near; a broken file is named with its li
   assert.match(error.message, /config:11: /)
 })
 
+test('a verb used wrongly names the help of that very verb', async (t) => {
+  const her = await ann(t)
+  const missing = await her.mayfly('sandbox', 'cert')
+  assert.equal(missing.status, 2)
+  assert.match(missing.stderr, /--common-name[\s\S]*mayfly sandbox cert --help/)
+  const unknown = await her.mayfly('login', '--frobnicate')
+  assert.equal(unknown.status, 2)
+  assert.match(unknown.stderr, /mayfly login --help/)
+})
+
 test('a key that stands in plain text is not used but pointed out', async (t) => {
   const her = await ann(t)
   const ran = await her.mayfly('exec', 'ann', '--', 'true')

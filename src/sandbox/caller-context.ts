@@ -27,9 +27,14 @@ export function requestContext(call: ContextCall, permission: Permission): Reque
     'aws:SecureTransport': 'true',
     'aws:SourceIp': call.sourceIp,
     'aws:RequestedRegion': call.region,
-    'aws:ViaAWSService': 'false',
+    'aws:ViaAWSService': String(call.invokedBy !== undefined),
     'aws:PrincipalIsAWSService': 'false',
     'aws:PrincipalType': principalTypes[caller.kind],
+  }
+  if (call.invokedBy !== undefined) {
+    context['aws:CalledVia'] = [call.invokedBy]
+    context['aws:CalledViaFirst'] = call.invokedBy
+    context['aws:CalledViaLast'] = call.invokedBy
   }
   if (call.userAgent !== '') context['aws:UserAgent'] = call.userAgent
   const owner = permission.resourceAccount ?? caller.accountId
@@ -42,7 +47,7 @@ export function requestContext(call: ContextCall, permission: Permission): Reque
   return { ...context, ...permission.context }
 }
 
-export type ContextCall = Pick<Call, 'at' | 'caller' | 'cloud' | 'sourceIp' | 'region' | 'userAgent'>
+export type ContextCall = Pick<Call, 'at' | 'caller' | 'cloud' | 'sourceIp' | 'region' | 'userAgent' | 'invokedBy'>
 
 function addPrincipal(context: Context, cloud: Cloud, caller: Caller, at: Date): void {
   const { session } = caller

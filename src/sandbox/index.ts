@@ -1,8 +1,10 @@
 import { makeUniqueId } from '../model/access-key-id.ts'
+import { authorizer } from './authorize.ts'
 import { openClock } from './clock.ts'
 import { type Account, type Cloud, keyOf, openCloud } from './cloud.ts'
 import { control } from './control.ts'
 import { seedManagedPolicies } from './iam/index.ts'
+import { openInside } from './inside.ts'
 import { containerCredentials } from './instance/control.ts'
 import { listenForDevices } from './iot/listener.ts'
 import { credentialsEndpoint } from './iot/state.ts'
@@ -12,6 +14,7 @@ import { issuerAt } from './oidc-idp/issuer.ts'
 import { type OidcPerson, oidcPeople } from './oidc-idp/people.ts'
 import { samlPaths } from './saml-idp/issue.ts'
 import { serve } from './server.ts'
+import { services } from './services.ts'
 import { fileStore, memoryStore, type Table } from './store.ts'
 
 export interface SandboxOptions {
@@ -103,11 +106,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const [primary] = accounts.filter(({ accountId }) => accountId === primaryAccount)
     if (primary === undefined) throw new TypeError('the primary account has no administrator')
     let endpoint = ''
+    const log = options.log ?? (() => undefined)
+    const authorize = authorizer()
+    const inside = openInside({ cloud, endpoint: () => endpoint, authorize, services, log })
     const handle = kernel({
       cloud,
+      authorize,
+      inside,
       control: control({ cloud, clock, token: controlToken, endpoint: () => endpoint }),
       endpoint: () => endpoint,
-      log: options.log ?? (() => undefined),
+      log,
     })
     const realTime = (): number => options.now().getTime()
     const server = await serve(handle, {
@@ -116,11 +124,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       mounts: [oidcIdp({ cloud, endpoint: () => endpoint, realTime })],
     })
     endpoint = `http://127.0.0.1:${server.port}`
-    const log = options.log ?? (() => undefined)
-    const devices = await listenForDevices({ cloud, endpoint: () => endpoint, log })
+    const devices = await listenForDevices({ cloud, authorize, inside, endpoint: () => endpoint, log })
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
-      closing ??= Promise.all([server.close(), devices.close()]).then(() => store.close())
+      closing ??= Promise.all([server.close(), devices.close()])
+        .then(() => inside.idle())
+        .then(() => store.close())
       return closing
     }
     const oidc = { oidcIssuer: issuerAt(endpoint), oidcPeople: oidcPeople(cloud) }

@@ -9,6 +9,7 @@ import { jsonService } from './json-service.ts'
 import { makeCall, newTrail } from './make-call.ts'
 import { operation } from './service.ts'
 import { integer, required, text, timestamp } from './shape.ts'
+import { nothingInside } from './stage.test.ts'
 import { memoryStore } from './store.ts'
 
 const service = jsonService({
@@ -36,7 +37,16 @@ function call(target: string, body: string, method = 'POST') {
   const trail = newTrail()
   const request = { method, target: '/', headers: [['X-Amz-Target', target]] as const }
   const incoming = { request, source: (async function* none() {})(), sourceIp: '' }
-  const parts = { id: 'id', at: new Date(0), cloud, endpoint: '', incoming, authorize: authorizer(), trail }
+  const parts = {
+    id: 'id',
+    at: new Date(0),
+    cloud,
+    endpoint: '',
+    incoming,
+    authorize: authorizer(),
+    trail,
+    inside: nothingInside,
+  }
   return { trail, answer: service.handle(makeCall(parts, { body: wholeBody(Buffer.from(body)) })) }
 }
 

@@ -1,6 +1,6 @@
 import { headerOf } from '../wire/message.ts'
 import { Fault } from './fault.ts'
-import { perform } from './perform.ts'
+import { invoker, perform } from './perform.ts'
 import { readJson } from './read-json.ts'
 import type { Answer, Operation, Service } from './service.ts'
 
@@ -28,6 +28,7 @@ export function jsonService(options: JsonServiceOptions): Service {
     targetPrefix: options.targetPrefix,
     skewMinutes: options.skewMinutes,
     operations: [...operations.keys()],
+    invoke: invoker(options.name, operations),
     handle: async (call) => {
       if (call.path !== '/' || call.request.method !== 'POST') throw new Fault('UnknownOperationException', 404, '')
       const target = headerOf(call.request, 'x-amz-target') ?? ''

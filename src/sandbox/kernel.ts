@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { authenticate } from './authenticate.ts'
-import { authorizer } from './authorize.ts'
+import type { Authorize } from './authorize.ts'
 import { wholeBody } from './body.ts'
 import type { Cloud } from './cloud.ts'
 import type { Control } from './control.ts'
 import { refuseAtDoor } from './door.ts'
 import { Fault } from './fault.ts'
 import type { Incoming } from './incoming.ts'
+import type { OpenInside } from './inside.ts'
 import { logCall } from './log-call.ts'
 import { makeCall, newTrail } from './make-call.ts'
 import { noteUse } from './note-use.ts'
@@ -18,6 +19,8 @@ export interface KernelParts {
   readonly cloud: Cloud
   readonly control: Control
   readonly endpoint: () => string
+  readonly authorize: Authorize
+  readonly inside: OpenInside
   /** Told what went wrong inside, one line each; callers are told only that something did. */
   readonly log: (line: string) => void
 }
@@ -26,8 +29,7 @@ export interface KernelParts {
 export type Kernel = (incoming: Incoming) => Promise<Answer>
 
 /** The column every request goes down: door, service, authentication, decision and operation, record, answer. */
-export function kernel({ cloud, control, endpoint, log }: KernelParts): Kernel {
-  const authorize = authorizer()
+export function kernel({ cloud, control, endpoint, authorize, inside, log }: KernelParts): Kernel {
   return async (incoming) => {
     const id = randomUUID()
     const at = cloud.now()
@@ -42,7 +44,7 @@ export function kernel({ cloud, control, endpoint, log }: KernelParts): Kernel {
 
     const service = findService(incoming.request)
     const trail = newTrail()
-    const parts = { id, at, cloud, endpoint: endpoint(), incoming, authorize, trail }
+    const parts = { id, at, cloud, endpoint: endpoint(), incoming, authorize, trail, inside }
     let call = makeCall(parts, { body: wholeBody(new Uint8Array()) })
     let answer: Answer
     let fault: Fault | undefined

@@ -3,7 +3,7 @@ import type { Signed } from './authenticate.ts'
 import { type Authorize, type Decided, refuseUnlessAllowed } from './authorize.ts'
 import type { Cloud } from './cloud.ts'
 import type { Incoming } from './incoming.ts'
-import type { Call, Caller, CallRecord } from './service.ts'
+import type { Call, Caller, CallRecord, Inside } from './service.ts'
 
 /** What becomes known of a call while it is served. */
 export interface Trail {
@@ -22,12 +22,16 @@ export interface CallParts {
   readonly incoming: Incoming
   readonly authorize: Authorize
   readonly trail: Trail
+  readonly inside: Inside
+  /** Of a call that a service makes in somebody's name. */
+  readonly inner?: { readonly caller: Caller; readonly by: string; readonly region: string }
 }
 
 const anonymous: Caller = { kind: 'anonymous', accountId: '', arn: '', userId: '', accessKeyId: '' }
 
 /** The call as services see it. */
-export function makeCall({ id, at, cloud, endpoint, incoming, authorize, trail }: CallParts, signed: Signed): Call {
+export function makeCall(parts: CallParts, signed: Signed): Call {
+  const { id, at, cloud, endpoint, incoming, authorize, trail, inside, inner } = parts
   const { request, sourceIp } = incoming
   const { path, query } = splitTarget(request.target)
   const call: Call = {
@@ -38,10 +42,12 @@ export function makeCall({ id, at, cloud, endpoint, incoming, authorize, trail }
     request,
     path,
     sourceIp,
-    caller: signed.claim?.caller ?? anonymous,
+    caller: inner?.caller ?? signed.claim?.caller ?? anonymous,
     query: splitQuery(query).map(([name, value]) => [decodeForm(name) ?? name, decodeForm(value) ?? value]),
-    region: signed.authentication?.scope.region || cloud.region,
-    userAgent: request.headers.find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? '',
+    region: inner?.region ?? (signed.authentication?.scope.region || cloud.region),
+    userAgent: inner?.by ?? request.headers.find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? '',
+    ...(inner ? { invokedBy: inner.by } : {}),
+    inside,
     ...(signed.authentication ? { authentication: signed.authentication } : {}),
     body: signed.body.whole,
     stream: signed.body.stream,

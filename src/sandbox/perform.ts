@@ -1,5 +1,6 @@
 import { readsOnly, trailMembers } from './cloudtrail/record.ts'
-import type { Call, Operation, Output } from './service.ts'
+import { Fault } from './fault.ts'
+import type { Call, Operation, Output, Service } from './service.ts'
 import { admitSession } from './session-limits.ts'
 import { readInput } from './shape.ts'
 
@@ -26,6 +27,16 @@ export async function perform(
   if (!readOnly || operation.tellsAnswer === true) call.note({ operation: name, responseElements: membersOf(output) })
   return output
 }
+
+/** What a table of operations lets the sandbox's own services call. */
+export const invoker =
+  (service: string, operations: ReadonlyMap<string, Operation>): NonNullable<Service['invoke']> =>
+  async (name, input, call) => {
+    const operation = operations.get(name)
+    if (operation === undefined)
+      throw new Fault('UnknownOperationException', 400, `${service} has no operation ${name}`)
+    return perform(service, name, operation, input, call)
+  }
 
 // What is told of a structure is a structure.
 const membersOf = (members: object): Readonly<Record<string, unknown>> =>

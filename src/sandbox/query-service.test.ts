@@ -9,6 +9,7 @@ import { makeCall, newTrail } from './make-call.ts'
 import { queryService } from './query-service.ts'
 import { type Caller, operation } from './service.ts'
 import { list, text } from './shape.ts'
+import { nothingInside } from './stage.test.ts'
 import { memoryStore } from './store.ts'
 
 const service = queryService({
@@ -38,7 +39,16 @@ function call(body: string, target = '/', method = 'POST') {
   const cloud = openCloud({ region: 'us-east-1', primaryAccount: '1', now: () => new Date(0), randomBytes, store })
   const trail = newTrail()
   const incoming = { request: { method, target, headers: [] }, source: (async function* none() {})(), sourceIp: '' }
-  const parts = { id: 'id', at: new Date(0), cloud, endpoint: '', incoming, authorize: authorizer(), trail }
+  const parts = {
+    id: 'id',
+    at: new Date(0),
+    cloud,
+    endpoint: '',
+    incoming,
+    authorize: authorizer(),
+    trail,
+    inside: nothingInside,
+  }
   return { trail, answer: service.handle({ ...makeCall(parts, { body: wholeBody(Buffer.from(body)) }), caller }) }
 }
 

@@ -5,7 +5,7 @@ import { splitTarget } from '../wire/uri.ts'
 import { WireFault } from '../wire/wire-fault.ts'
 import { writeXml, type XmlFields, type XmlValue } from '../wire/xml.ts'
 import { Fault } from './fault.ts'
-import { perform } from './perform.ts'
+import { invoker, perform } from './perform.ts'
 import type { Answer, Call, Operation, Output, Service } from './service.ts'
 
 export interface QueryServiceOptions {
@@ -28,6 +28,7 @@ export function queryService(options: QueryServiceOptions): Service {
     skewMinutes: options.skewMinutes,
     operations: [...operations.keys()],
     ...(takesUnsigned ? { claims: isUnsignedQuery } : {}),
+    invoke: invoker(options.name, operations),
     handle: async (call) => {
       const params = await readParams(call)
       const name = params.Action

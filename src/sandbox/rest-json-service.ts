@@ -1,7 +1,7 @@
 import { headerOf } from '../wire/message.ts'
 import { decodeUri } from '../wire/uri.ts'
 import { Fault } from './fault.ts'
-import { perform } from './perform.ts'
+import { invoker, perform } from './perform.ts'
 import { readJson } from './read-json.ts'
 import type { Answer, Call, Operation, Service } from './service.ts'
 import type { Member } from './shape.ts'
@@ -39,6 +39,7 @@ export function restJsonService(options: RestJsonOptions): Service {
     skewMinutes: options.skewMinutes,
     operations: options.routes.map(({ name }) => name),
     ...(options.claims ? { claims: options.claims } : {}),
+    invoke: invoker(options.name, new Map(options.routes.map(({ name, operation }) => [name, operation]))),
     handle: async (call) => {
       for (const { method, parts, name, operation, headers = {}, status = 200 } of routes) {
         if (method !== call.request.method) continue

@@ -60,6 +60,8 @@ export interface Call {
   /** `http://127.0.0.1:port`: what to build links from. */
   readonly endpoint: string
   readonly authentication?: Authentication
+  /** The service of AWS that makes this call in the caller's name: `cloudformation.amazonaws.com`. */
+  readonly invokedBy?: string
   /** The whole body, at most `limit` bytes (1 MiB unless told); its hash has been checked against the signature. */
   readonly body: (limit?: number) => Promise<Uint8Array>
   /** The body as it comes, aws-chunked already decoded; its end throws a Fault when hash, chunk or trailer is not what was signed. */
@@ -68,6 +70,33 @@ export interface Call {
   readonly authorize: (permission: Permission, as?: Caller) => void
   /** What CloudTrail will tell of this call. Said again, it adds to what was said before. */
   readonly note: (record: CallRecord) => void
+  /** For services that go on after the answer, or work through others. */
+  readonly inside: Inside
+}
+
+/** The sandbox as its own services use it. */
+export interface Inside {
+  /** Calls to the sandbox's services in somebody's name; `by` is the service that makes them: `cloudformation.amazonaws.com`. */
+  readonly as: (caller: Caller, by: string, region?: string) => InnerCaller
+  /** Work that goes on after the answer has left. What it changes is durable at its end, and after each inner call. */
+  readonly background: (work: () => Promise<void>) => void
+}
+
+/** Makes calls from within: decided by the caller's policies and noted for CloudTrail like any other, but not signed. */
+export interface InnerCaller {
+  readonly caller: Caller
+  /** Performs an operation of a query, JSON or REST JSON service. Throws the service's `Fault`. */
+  readonly invoke: (service: string, operation: string, input: object) => Promise<Output>
+  /** Sends S3 a request such as `PUT /bucket?policy`. Throws its `Fault`. */
+  readonly request: (
+    service: string,
+    sent: {
+      readonly method: string
+      readonly target: string
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: string | Uint8Array
+    },
+  ) => Promise<Answer>
 }
 
 /** The part of a CloudTrail record that only the operation knows. Secrets are left out by whoever builds it. */
@@ -109,6 +138,8 @@ export interface Service {
   readonly skewMinutes: number
   /** The names of its operations, of services that know them by name. */
   readonly operations?: readonly string[]
+  /** Performs one of its operations for a service that calls from within. Absent: it can only be sent requests. */
+  readonly invoke?: (operation: string, input: object, call: Call) => Promise<Output>
   /** Serves an authenticated call. Throws a `Fault` to refuse. */
   readonly handle: (call: Call) => Promise<Answer>
   /** Writes a refusal in the service's protocol, its own code spelling included. */

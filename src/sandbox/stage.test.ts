@@ -11,10 +11,21 @@ import { encodeBase32 } from './base32.ts'
 import { keyOf, type MfaDevice, type Role, type User } from './cloud.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from './index.ts'
 import { stepAt, totpAt } from './mfa.ts'
+import type { Inside } from './service.ts'
 
 export const account = '111122223333'
 export const otherAccount = '444455556666'
 export const start = new Date('2026-11-21T09:00:00.000Z')
+
+/** For calls that are made by hand: nothing goes on after the answer, and no service is called from within. */
+export const nothingInside: Inside = {
+  as: () => {
+    throw new TypeError('no service is called from within here')
+  },
+  background: () => {
+    throw new TypeError('nothing goes on in the background here')
+  },
+}
 
 export interface Stage {
   readonly sandbox: Sandbox

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openCloud, type Session } from '../cloud.ts'
 import type { Call, Caller } from '../service.ts'
+import { nothingInside } from '../stage.test.ts'
 import { memoryStore } from '../store.ts'
 import { cloudTrailRecord, trailMembers } from './record.ts'
 
@@ -33,6 +34,7 @@ function callOf(caller: Caller): Call {
     stream: never,
     authorize: never,
     note: never,
+    inside: nothingInside,
   }
 }
 

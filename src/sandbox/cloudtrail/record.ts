@@ -24,7 +24,10 @@ export function cloudTrailRecord(call: Call, record: CallRecord, outcome: Outcom
   const failed = outcome.errorCode !== undefined
   return withoutAbsent({
     eventVersion: '1.11',
-    userIdentity: record.vouched?.userIdentity ?? userIdentity(call.caller, recipient),
+    userIdentity: withoutAbsent({
+      ...(record.vouched?.userIdentity ?? userIdentity(call.caller, recipient)),
+      invokedBy: call.invokedBy,
+    }),
     eventTime: wholeSeconds(call.at),
     eventSource: `${outcome.service}.amazonaws.com`,
     eventName: record.operation,

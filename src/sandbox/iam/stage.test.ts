@@ -6,6 +6,7 @@ import { authorizer, refuseUnlessAllowed } from '../authorize.ts'
 import { type Cloud, openCloud, type Session } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import type { Call, Caller, Permission } from '../service.ts'
+import { nothingInside } from '../stage.test.ts'
 import { memoryStore } from '../store.ts'
 import { iam } from './index.ts'
 
@@ -101,6 +102,7 @@ export function stage(): Stage {
         refuseUnlessAllowed(authorize(call, permission), permission)
       },
       note: () => undefined,
+      inside: nothingInside,
     }
     try {
       return await iam.handle(call)

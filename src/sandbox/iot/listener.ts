@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-import { authorizer } from '../authorize.ts'
+import type { Authorize } from '../authorize.ts'
 import { wholeBody } from '../body.ts'
 import { authorityLifetime, authorityOf, ecdsa, keyText } from '../certificates/authority.ts'
 import { certify } from '../certificates/issue-certificate.ts'
@@ -11,7 +11,7 @@ import { Fault } from '../fault.ts'
 import { logCall } from '../log-call.ts'
 import { makeCall, newTrail } from '../make-call.ts'
 import { refuseJson } from '../rest-json-service.ts'
-import type { Answer } from '../service.ts'
+import type { Answer, Inside } from '../service.ts'
 import { toTheSecond } from '../service-session.ts'
 import { issueDeviceSession } from './device-session.ts'
 import { type CredentialsHost, iotTables } from './state.ts'
@@ -20,6 +20,8 @@ export interface DeviceDoor {
   readonly cloud: Cloud
   /** `http://127.0.0.1:port` of the sandbox itself. */
   readonly endpoint: () => string
+  readonly authorize: Authorize
+  readonly inside: Inside
   readonly log: (line: string) => void
 }
 
@@ -94,7 +96,7 @@ function answerTo(door: DeviceDoor, request: IncomingMessage, response: ServerRe
   request.resume()
 }
 
-function serveDevice({ cloud, endpoint, log }: DeviceDoor, request: IncomingMessage): Answer {
+function serveDevice({ cloud, endpoint, authorize, inside, log }: DeviceDoor, request: IncomingMessage): Answer {
   const id = randomUUID()
   const at = cloud.now()
   const headers = Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
@@ -106,7 +108,7 @@ function serveDevice({ cloud, endpoint, log }: DeviceDoor, request: IncomingMess
     sourceIp: request.socket.remoteAddress ?? '',
   }
   const trail = newTrail()
-  const parts = { id, at, cloud, endpoint: endpoint(), incoming, authorize: authorizer(), trail }
+  const parts = { id, at, cloud, endpoint: endpoint(), incoming, authorize, trail, inside }
   const call = makeCall(parts, { body: wholeBody(new Uint8Array()) })
   const stamp = { 'x-amzn-RequestId': id, Date: at.toUTCString() }
   const asFault = (error: unknown): Fault => {

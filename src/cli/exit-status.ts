@@ -3,6 +3,7 @@ import type { FailureCode } from '../model/failure.ts'
 /** The exit status of each failure. The list is documented in docs/exit-codes.md, which a test compares with this. */
 export const exitStatus: Readonly<Record<FailureCode, number>> = {
   'check-failed': 1,
+  'ledger-altered': 1,
   usage: 2,
   'config-invalid': 3,
   'profile-not-found': 3,
@@ -21,6 +22,8 @@ export const exitStatus: Readonly<Record<FailureCode, number>> = {
   'credentials-expired': 6,
   'aws-refused': 6,
   network: 7,
+  'ledger-down': 7,
+  'ledger-conflict': 7,
   'command-not-found': 127,
   interrupted: 130,
 }

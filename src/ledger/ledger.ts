@@ -48,7 +48,9 @@ export interface EventQuery {
 export interface Ledger {
   /**
    * Appends all of the events or none, in this order; when it resolves they survive a loss of power. Rejects with a
-   * `Failure` of code `ledger-down` when they could not be made durable.
+   * `Failure` of code `ledger-down` when they could not be made durable, and of `ledger-conflict` when one of them does
+   * not follow from what is there: an outcome of a session that is not pending, a second use of a request, an intent on
+   * a proof that was revoked.
    */
   append(events: readonly LedgerEvent[]): Promise<readonly LedgerRow[]>
   session(id: string): Promise<Session | undefined>
@@ -67,6 +69,8 @@ export interface Ledger {
   events(query?: EventQuery): AsyncIterable<LedgerRow>
   /** Tells of every row from now on, in order, whichever broker appended it; gives what ends the telling. */
   watch(listener: (row: LedgerRow) => void): () => void
+  /** Proofs of this principal from before this instant (milliseconds since 1970) are refused; undefined: none was revoked. */
+  barrier(principalId: string): Promise<number | undefined>
   /** The last row's number and hash; 0 and sixty-four zeros of an empty ledger. */
   head(): Promise<{ readonly seq: number; readonly hash: string }>
   /** Whether this proof (an assertion's id, a nonce, a signature) is spent now for the first time, in any of the brokers. */

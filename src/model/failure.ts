@@ -19,6 +19,9 @@ export type FailureCode =
   | 'policy-malformed'
   | 'check-failed'
   | 'file-conflict'
+  | 'ledger-down'
+  | 'ledger-conflict'
+  | 'ledger-altered'
   | 'command-not-found'
   | 'interrupted'
 

@@ -34,8 +34,8 @@ export type LedgerEvent = { readonly at: number } & (
       readonly vote: Vote
       readonly state: ApprovalRequest['state']
     }
-  /** Written before AWS is asked: the session in state `pending`. */
-  | { readonly kind: 'intent'; readonly session: Session }
+  /** Written before AWS is asked: the session in state `pending`. `provenAt` is when its principal last proved who they are. */
+  | { readonly kind: 'intent'; readonly session: Session; readonly provenAt: number }
   /** Written before the credentials leave. */
   | {
       readonly kind: 'issued'
@@ -54,7 +54,7 @@ export type LedgerEvent = { readonly at: number } & (
       readonly unknown?: true
       readonly expiresAt?: number
     }
-  /** From this row on the broker refuses. */
+  /** From this row on the broker refuses. The ledger adds the sessions that the target stands for to `sessions`. */
   | {
       readonly kind: 'revoked'
       readonly revocationId: string

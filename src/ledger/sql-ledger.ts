@@ -1,0 +1,190 @@
+import type { Kysely, Transaction } from 'kysely'
+import { Failure } from '../model/failure.ts'
+import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
+import type { Revocation } from '../model/revocation.ts'
+import type { ApprovalRequest } from '../model/session-request.ts'
+import { genesis, type Head, link } from './chain.ts'
+import { fold } from './fold.ts'
+import type { Ledger } from './ledger.ts'
+import { findEvents, findSessions, mentionedIn } from './queries.ts'
+import type { Schema } from './schema.ts'
+import { stateIn } from './state.ts'
+
+/** What differs between databases. */
+export interface SqlParts {
+  readonly db: Kysely<Schema>
+  /** The number of the last row when it was opened. */
+  readonly start: number
+  /** Takes the lock under which rows are numbered, until the transaction ends. */
+  readonly lock: (transaction: Transaction<Schema>) => Promise<void>
+  /** Tells other processes, within the transaction, that there is more. */
+  readonly announce: (transaction: Transaction<Schema>, seq: number) => Promise<void>
+  /** Calls back when another process may have appended. Gives what ends it. */
+  readonly onAnnounced: (listener: () => void) => () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+interface Waiting {
+  readonly events: readonly LedgerEvent[]
+  readonly resolve: (rows: readonly LedgerRow[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A ledger over a SQL database. What waits to be appended goes down together: one transaction, one wait for the disk. */
+export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: SqlParts): Ledger {
+  const state = stateIn(db)
+  const listeners = new Map<(row: LedgerRow) => void, number>()
+  const waiting: Waiting[] = []
+  let writing: Promise<void> | undefined
+  let told = start
+  let written = start
+  let telling = Promise.resolve()
+  let closed = false
+
+  const ledger: Ledger = {
+    append: (events) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(down(new Error('the ledger is closed')))
+        waiting.push({ events, resolve, reject })
+        writing ??= drain()
+      }),
+    session: state.session,
+    sessions: (query) => findSessions(db, query),
+    countLive: async (now) => {
+      const live = db.selectFrom('session').where('ends_at', '>', now)
+      return Number((await live.select(({ fn }) => fn.countAll().as('live')).executeTakeFirst())?.live ?? 0)
+    },
+    request: state.request,
+    requests: async ({ state: wanted, principalId, limit = 100 }) => {
+      let rows = db.selectFrom('request').select('body').orderBy('asked_at', 'desc').limit(Math.min(limit, 1000))
+      if (wanted !== undefined) rows = rows.where('state', '=', wanted)
+      if (principalId !== undefined) rows = rows.where('principal_id', '=', principalId)
+      return (await rows.execute()).map(({ body }) => JSON.parse(body) as ApprovalRequest)
+    },
+    revocation: state.revocation,
+    revocations: async ({ limit = 100 }) => {
+      const rows = db.selectFrom('revocation').select('body').orderBy('at', 'desc').limit(Math.min(limit, 1000))
+      return (await rows.execute()).map(({ body }) => JSON.parse(body) as Revocation)
+    },
+    events: (query) => findEvents(db, query),
+    watch(listener) {
+      listeners.set(listener, written)
+      return () => listeners.delete(listener)
+    },
+    barrier: async (principalId) => {
+      const own = await state.barrier(principalId)
+      const all = await state.barrier('*')
+      return own === undefined ? all : Math.max(own, all ?? 0)
+    },
+    head: () => headOf(db),
+    spend: async (proof, until) => {
+      try {
+        const spent = await db
+          .insertInto('spent')
+          .values({ proof, until })
+          .onConflict((clash) => clash.column('proof').doNothing())
+          .executeTakeFirst()
+        return Number(spent.numInsertedOrUpdatedRows ?? 0) === 1
+      } catch (error) {
+        throw down(error)
+      }
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      await writing
+      await telling.catch(() => undefined)
+      await stopListening()
+      await close()
+    },
+  }
+
+  const stopListening = onAnnounced(() => void tell())
+  return ledger
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, mostAtOnce)
+      try {
+        const rows = await write(batch.map(({ events }) => events))
+        void tell(rows.flat())
+        for (const [place, { resolve }] of batch.entries()) resolve(rows[place] ?? [])
+      } catch (error) {
+        // One of many may be at fault: each alone then, so that the others do not suffer.
+        if (batch.length === 1) batch[0]?.reject(error instanceof Failure ? error : down(error))
+        else
+          for (const one of batch)
+            await write([one.events]).then(
+              ([rows = []]) => {
+                void tell(rows)
+                one.resolve(rows)
+              },
+              (fault) => one.reject(fault instanceof Failure ? fault : down(fault)),
+            )
+      }
+    }
+    // Here and not when its promise settles: who appends in between would wait for a drain that is over.
+    writing = undefined
+  }
+
+  function write(batch: readonly (readonly LedgerEvent[])[]): Promise<LedgerRow[][]> {
+    return db.transaction().execute(async (transaction) => {
+      await lock(transaction)
+      let head = await headOf(transaction)
+      const within = stateIn(transaction)
+      const events: { seq: number; kind: string; body: string; hash: string }[] = []
+      const mentions: { thing: string; seq: number }[] = []
+      const groups: LedgerRow[][] = []
+      for (const group of batch) {
+        const rows: LedgerRow[] = []
+        for (const event of group) {
+          const { body, ...row } = link(head.hash, head.seq + 1, await fold(event, within))
+          head = row
+          rows.push(row)
+          events.push({ seq: row.seq, kind: event.kind, body, hash: row.hash })
+          for (const thing of mentionedIn(row.event)) mentions.push({ thing, seq: row.seq })
+        }
+        groups.push(rows)
+      }
+      for (const part of parts(events)) await transaction.insertInto('event').values(part).execute()
+      for (const part of parts(mentions)) await transaction.insertInto('mention').values(part).execute()
+      await announce(transaction, head.seq)
+      return groups
+    })
+  }
+
+  /** Tells listeners of every row since the last one they were told of, in order, whoever wrote it. */
+  function tell(fresh: readonly LedgerRow[] = []): Promise<void> {
+    written = Math.max(written, fresh.at(-1)?.seq ?? 0)
+    telling = telling.then(async () => {
+      // Own rows need no reading, unless another process wrote in between.
+      const first = fresh[0]
+      const rows = first?.seq === told + 1 ? fresh : findEvents(db, { after: told })
+      for await (const row of rows) {
+        if (row.seq <= told) continue
+        told = row.seq
+        for (const [listener, since] of listeners) if (row.seq > since) listener(row)
+      }
+    })
+    return telling.catch(() => undefined)
+  }
+}
+
+const mostAtOnce = 256
+const perInsert = 200
+
+function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let place = 0; place < rows.length; place += perInsert) yield rows.slice(place, place + perInsert)
+}
+
+export async function headOf(db: Kysely<Schema>): Promise<Head> {
+  const last = await db.selectFrom('event').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  // SQLite's rows have no prototype.
+  return last ? { ...last } : { seq: 0, hash: genesis }
+}
+
+const down = (cause: unknown): Failure =>
+  new Failure('ledger-down', 'The ledger cannot be written, so nothing is issued.', {
+    hint: 'Look at its database: is it there, is the disk full?',
+    cause,
+  })

@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<readon
   wire: () => import('./wire.ts'),
   sandbox: () => import('./sandbox.ts'),
   tour: () => import('./tour.ts'),
+  ledger: () => import('./ledger.ts'),
 }
 
 const asked = process.argv.slice(2)

@@ -12,7 +12,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   sources: ['model', 'wire', 'host'],
   profiles: ['model', 'host', 'sources'],
   sandbox: ['model', 'policy', 'wire'],
-  cli: ['model', 'policy', 'wire', 'host', 'sources', 'profiles', 'sandbox'],
+  ledger: ['model', 'host'],
+  broker: ['model', 'policy', 'wire', 'host', 'sources', 'ledger'],
+  agent: ['model', 'host', 'sources', 'profiles'],
+  cli: ['model', 'policy', 'wire', 'host', 'sources', 'profiles', 'sandbox', 'ledger', 'broker', 'agent'],
 }
 
 /** Packages that only some rooms may know. Node's own modules are free, but for the network in the pure rooms. */

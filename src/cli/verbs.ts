@@ -22,6 +22,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/sso.ts'),
   },
   { name: 'policy', summary: 'Test and explain IAM policies', load: () => import('./commands/policy.ts') },
+  {
+    name: 'ledger',
+    summary: "Verify and export a broker's record",
+    load: () => import('./commands/ledger.ts'),
+  },
   { name: 'sandbox', summary: 'Serve AWS on loopback', load: () => import('./commands/sandbox.ts') },
   { name: 'tour', summary: 'Walk the story against a sandbox', load: () => import('./commands/tour.ts') },
   { name: 'completions', summary: 'Print shell completions', load: () => import('./commands/completions.ts') },

@@ -45,6 +45,12 @@ export type ChainFault = {
   readonly because: string
 }
 
+/** Where the chain stands, as far as it is what it was; and the first fault, where there is one. */
+export interface Verified {
+  readonly head: Head
+  readonly fault?: ChainFault
+}
+
 /**
  * Walks the rows and gives the first fault, or where the chain ends. With `expected`, an earlier head that was kept
  * elsewhere, it also finds rows cut off at the end and a chain that was made anew.
@@ -52,26 +58,27 @@ export type ChainFault = {
 export async function verifyChain(
   rows: AsyncIterable<KeptRow> | Iterable<KeptRow>,
   expected?: Head,
-): Promise<{ readonly fault: ChainFault } | { readonly fault?: never; readonly head: Head }> {
+): Promise<Verified> {
   let head: Head = { seq: 0, hash: genesis }
   let met = expected === undefined || expected.seq === 0
   for await (const { seq, body, hash } of rows) {
     if (seq !== head.seq + 1) {
       const reordered = seq <= head.seq
       const because = reordered ? `row ${seq} comes after row ${head.seq}` : `row ${head.seq + 1} is missing`
-      return { fault: { seq: head.seq + 1, fault: reordered ? 'reordered' : 'dropped', because } }
+      return { head, fault: { seq: head.seq + 1, fault: reordered ? 'reordered' : 'dropped', because } }
     }
     if (rowHash(head.hash, seq, body) !== hash)
-      return { fault: { seq, fault: 'altered', because: `row ${seq} is not what its hash was made of` } }
+      return { head, fault: { seq, fault: 'altered', because: `row ${seq} is not what its hash was made of` } }
     head = { seq, hash }
     if (expected?.seq === seq) {
       if (expected.hash !== hash)
-        return { fault: { seq, fault: 'altered', because: `row ${seq} has another hash than was noted for it` } }
+        return { head, fault: { seq, fault: 'altered', because: `row ${seq} has another hash than was noted for it` } }
       met = true
     }
   }
   if (!met)
     return {
+      head,
       fault: {
         seq: head.seq + 1,
         fault: 'cut-off',

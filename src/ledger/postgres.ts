@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { Failure } from '../model/failure.ts'
+import type { Kept } from './kept-rows.ts'
 import type { Ledger } from './ledger.ts'
+import { keptRows } from './queries.ts'
 import { migrate, type Schema } from './schema.ts'
 import { headOf, sqlLedger } from './sql-ledger.ts'
 
@@ -13,18 +15,7 @@ const eight = 20
 
 /** A ledger in PostgreSQL (12 or newer), which several brokers may share. `url` is a `postgres://` one. */
 export async function openPostgresLedger(url: string, log: (line: string) => void = () => undefined): Promise<Ledger> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: 5000,
-    // Beyond this a database that hangs is one that is down.
-    statement_timeout: 10_000,
-    query_timeout: 15_000,
-    idle_in_transaction_session_timeout: 10_000,
-    types: { getTypeParser: (oid, format) => (oid === eight ? Number : pg.types.getTypeParser(oid, format)) },
-  })
-  // A lost connection of the pool is made anew at the next query.
-  pool.on('error', (error) => log(`a connection to the ledger's database was lost: ${error.message}`))
+  const pool = openPool(url, log)
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   try {
     await db.transaction().execute(async (transaction) => {
@@ -51,6 +42,36 @@ export async function openPostgresLedger(url: string, log: (line: string) => voi
       cause: error,
     })
   }
+}
+
+/** The rows of such a ledger, for looking at. */
+export async function openPostgresRows(url: string): Promise<Kept> {
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: openPool(url, () => undefined) }) })
+  try {
+    await headOf(db)
+  } catch (error) {
+    await db.destroy().catch(() => undefined)
+    throw new Failure('ledger-down', 'The database of the ledger cannot be reached, or holds no ledger.', {
+      cause: error,
+    })
+  }
+  return { rows: keptRows(db), close: () => db.destroy() }
+}
+
+function openPool(url: string, log: (line: string) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    // Beyond this a database that hangs is one that is down.
+    statement_timeout: 10_000,
+    query_timeout: 15_000,
+    idle_in_transaction_session_timeout: 10_000,
+    types: { getTypeParser: (oid, format) => (oid === eight ? Number : pg.types.getTypeParser(oid, format)) },
+  })
+  // A lost connection of the pool is made anew at the next query.
+  pool.on('error', (error) => log(`a connection to the ledger's database was lost: ${error.message}`))
+  return pool
 }
 
 const firstWait = 100

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, test } from 'node:test'
+import { run } from '../../../test/clients/clients.ts'
+import { askedSession, intent, issued } from '../../../test/contracts/ledger.ts'
+import { openLedger } from '../../ledger/index.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const directory = mkdtempSync(join(tmpdir(), 'mayfly-ledger-verb-'))
+const file = join(directory, 'ledger.sqlite')
+const mayfly = (...words: string[]) =>
+  run([process.execPath, join(root, 'src/cli/main.ts'), 'ledger', ...words], {
+    PATH: process.env.PATH,
+    HOME: directory,
+  })
+
+before(async () => {
+  const ledger = await openLedger(`sqlite:${file}`)
+  const formula = askedSession('saaa', { reason: '=HYPERLINK("http://x")' })
+  await ledger.append([
+    intent(formula),
+    issued(formula),
+    {
+      kind: 'denied',
+      at: 0,
+      principalId: '=cmd',
+      name: 'x',
+      role: 'a,"b"',
+      code: 'no-grant',
+      because: 'no',
+      sourceIp: '',
+    },
+  ])
+  await ledger.close()
+})
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+test('a ledger is verified, exported, and its export verified, without the broker', async () => {
+  const head = (await mayfly('head', file)).stdout.trim()
+  assert.match(head, /^3:[0-9a-f]{64}$/)
+  const verified = await mayfly('verify', file, '--head', head)
+  assert.equal(verified.status, 0, verified.stderr)
+  assert.match(verified.stdout, /3 rows/)
+  const exported = join(directory, 'export.jsonl')
+  writeFileSync(exported, (await mayfly('export', file)).stdout)
+  assert.equal((await mayfly('verify', exported, '--head', head)).status, 0)
+  writeFileSync(exported, readFileSync(exported, 'utf8').replace('"no-grant"', '"allowed"'))
+  const altered = await mayfly('verify', exported)
+  assert.equal(altered.status, 1)
+  assert.match(altered.stderr, /row 3 is not what its hash was made of/)
+  writeFileSync(exported, 'no json\n')
+  assert.match((await mayfly('verify', exported)).stderr, /export\.jsonl:1: this line is not JSON/)
+})
+
+test('CSV quotes what must be, and gives spreadsheets no formula', async () => {
+  const lines = (await mayfly('export', file, '--format', 'csv')).stdout.trim().split('\n')
+  assert.equal(lines.length, 4)
+  assert.match(lines[3] ?? '', /,'=cmd,"a,""b""",/)
+  assert.equal((await mayfly('export', file, '--format', 'xml')).status, 2)
+})
+
+test('a row that was changed in the file is named, and a file that is none is told of', async () => {
+  const database = new DatabaseSync(file)
+  database.exec(`UPDATE event SET body = replace(body, 'ASIASAAA', 'ASIAXXXX') WHERE seq = 2`)
+  database.close()
+  const found = await mayfly('verify', file, '--json')
+  assert.equal(found.status, 1)
+  assert.deepEqual(JSON.parse(found.stdout), {
+    ok: false,
+    seq: 2,
+    fault: 'altered',
+    because: 'row 2 is not what its hash was made of',
+  })
+  assert.equal((await mayfly('verify', join(directory, 'none.sqlite'))).status, 3)
+  assert.equal((await mayfly('verify', file, '--head', 'x')).status, 2)
+})

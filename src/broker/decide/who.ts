@@ -1,0 +1,35 @@
+import type { Principal } from '../../model/principal.ts'
+import type { Who } from '../config/broker-config.ts'
+
+/** Whether a principal is one of those. All that is said must hold; of each list one; nothing said is nobody. */
+export function isOneOf(who: Who, principal: Principal): boolean {
+  const { anyone, ids, groups, authenticators, claims, anyOf } = who
+  const tests = [
+    ids && (() => ids.includes(principal.id) || (principal.kind === 'person' && ids.includes(principal.name))),
+    groups && (() => groups.some((group) => principal.groups.includes(group))),
+    authenticators && (() => authenticators.includes(principal.authenticator)),
+    claims && (() => Object.entries(claims).every(([name, patterns]) => hasClaim(principal, name, patterns))),
+    anyOf && (() => anyOf.some((other) => isOneOf(other, principal))),
+  ].filter((test) => test !== undefined)
+  if (tests.length === 0) return anyone === true
+  return tests.every((test) => test())
+}
+
+function hasClaim({ claims }: Principal, name: string, patterns: readonly string[]): boolean {
+  const claim = Object.hasOwn(claims, name) ? claims[name] : undefined
+  if (claim === undefined) return false
+  const values = typeof claim === 'string' ? [claim] : claim
+  return values.some((value) => patterns.some((pattern) => matchesClaim(pattern, value)))
+}
+
+/** `*` stands for anything but `:` and `/`, so that `repo:acme/*` names no other owner's repository; `**` for anything. */
+export function matchesClaim(pattern: string, value: string): boolean {
+  if (!pattern.includes('*')) return pattern === value
+  const source = pattern
+    .split(/(\*\*|\*)/)
+    .map((part) =>
+      part === '**' ? '[\\s\\S]*' : part === '*' ? '[^:/]*' : part.replace(/[\\^$.|?+()[\]{}/-]/g, '\\$&'),
+    )
+    .join('')
+  return new RegExp(`^${source}$`, 'u').test(value)
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Failure } from '../../model/failure.ts'
+import { parseConfig } from './read-config.ts'
+import { configJsonSchema } from './shape.ts'
+
+const plain = `
+publicUrl: http://127.0.0.1:8484/
+upstream: { region: us-east-1, profile: broker }
+roles:
+  admin: { arn: "arn:aws:iam::111122223333:role/admin", longest: 4h }
+authenticators:
+  corp: { kind: oidc, issuer: "https://idp.example.com/", clientId: mayfly }
+  github: { kind: jwt, issuer: "https://token.actions.githubusercontent.com" }
+grants:
+  - name: developers
+    to: { groups: [developers] }
+    role: admin
+    longest: 1h30m
+    allow:
+      - { actions: ["s3:Get*"], resources: ["*"] }
+    hours: { days: [mon, fri], from: "08:00", to: "18:30", zone: Europe/Berlin }
+access:
+  admins: { ids: [eve@example.com] }
+`
+
+const faultsOf = (text: string): string[] => {
+  try {
+    parseConfig(text, '/etc/mayfly/mayfly.yaml')
+  } catch (error) {
+    assert.ok(error instanceof Failure && error.code === 'config-invalid', String(error))
+    assert.match(error.hint ?? '', /mayfly broker check/)
+    return error.message.split('\n')
+  }
+  return []
+}
+
+test('a configuration is read with its defaults', () => {
+  const config = parseConfig(plain, '/etc/mayfly/mayfly.yaml')
+  assert.equal(config.publicUrl, 'http://127.0.0.1:8484')
+  assert.equal(config.database, 'sqlite:/etc/mayfly/ledger.sqlite')
+  assert.deepEqual(config.roles.admin, {
+    name: 'admin',
+    arn: 'arn:aws:iam::111122223333:role/admin',
+    accountId: '111122223333',
+    longest: 14_400,
+    revocable: true,
+  })
+  const [grant] = config.grants
+  assert.equal(grant?.longest, 5400)
+  assert.equal(grant?.usual, 3600)
+  assert.deepEqual(JSON.parse(grant?.policy ?? ''), {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3:Get*'], Resource: ['*'] }],
+  })
+  assert.deepEqual(grant?.hours, { days: [1, 5], from: 480, to: 1110, zone: 'Europe/Berlin' })
+  assert.deepEqual(
+    config.authenticators.map(({ kind }) => kind),
+    ['oidc', 'jwt'],
+  )
+  assert.deepEqual(config.access.viewers, {})
+})
+
+test('every fault is told with its line, and none is passed over', () => {
+  const broken = plain
+    .replace('role: admin', 'role: root')
+    .replace('longest: 1h30m', 'longest: soon')
+    .replace('kind: jwt', 'kind: jot')
+  const faults = faultsOf(broken)
+  assert.ok(
+    faults.some((line) => line.startsWith('/etc/mayfly/mayfly.yaml:13: grants[0].longest: ')),
+    faults.join('\n'),
+  )
+  assert.ok(
+    faults.some((line) => line.startsWith('/etc/mayfly/mayfly.yaml:8: authenticators.github')),
+    faults.join('\n'),
+  )
+  assert.deepEqual(faultsOf(plain.replace('role: admin', 'role: root')), [
+    '/etc/mayfly/mayfly.yaml:12: grants[0].role: there is no role root',
+  ])
+})
+
+test('a misspelt key is a fault, and so is one that stands twice', () => {
+  assert.match(
+    faultsOf(plain.replace('    hours:', '    houers:')).join(),
+    /mayfly\.yaml:16: grants\[0\]\.houers: is no key of this place/,
+  )
+  assert.match(faultsOf(`${plain}\npublicUrl: http://x\n`).join(), /unique/i)
+})
+
+test('what would grant by accident is refused: nobody, an unknown authenticator, a policy IAM would not take', () => {
+  assert.match(
+    faultsOf(plain.replace('to: { groups: [developers] }', 'to: {}')).join(),
+    /:11: grants\[0\]\.to: names nobody/,
+  )
+  assert.match(
+    faultsOf(plain.replace('{ groups: [developers] }', '{ authenticators: [gitlab] }')).join(),
+    /there is no authenticator gitlab/,
+  )
+  assert.match(faultsOf(plain.replace('actions: ["s3:Get*"]', 'actions: ["nonsense"]')).join(), /grants\[0\]\.allow/)
+  assert.match(faultsOf(plain.replace('longest: 1h30m', 'longest: 5h')).join(), /the role admin lasts 14400 s at most/)
+  assert.match(faultsOf(plain.replace('longest: 4h', 'longest: 13h')).join(), /between 15m and 12h/)
+})
+
+test('aliases cannot make a small file huge', () => {
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (letter) => `${letter}: &${letter} [${`*${String.fromCharCode(letter.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`
+  assert.throws(() => parseConfig(bomb, 'x.yaml'))
+})
+
+test('the JSON Schema names every key of the file', () => {
+  const schema = JSON.stringify(configJsonSchema())
+  for (const key of ['publicUrl', 'authenticators', 'breakGlass', 'trustedProxies', 'approvals', 'mutualTls'])
+    assert.ok(schema.includes(`"${key}"`), key)
+})

@@ -89,7 +89,10 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
 async function vote(event: Of<'voted'>, state: Folded): Promise<LedgerEvent> {
   const request = await state.request(event.requestId)
   if (request?.state !== 'waiting') throw conflict(`the request ${event.requestId} waits for no vote`)
-  if (request.votes.some(({ by }) => by === event.vote.by)) throw conflict(`${event.vote.byName} has voted already`)
+  // One person may have come by two authenticators.
+  const { by, byName } = event.vote
+  if (request.votes.some((vote) => vote.by === by || vote.byName === byName))
+    throw conflict(`${byName} has voted already`)
   const votes = [...request.votes, event.vote]
   const yes = votes.filter(({ approve }) => approve).length
   const became = !event.vote.approve ? 'refused' : yes >= request.needed ? 'approved' : 'waiting'

@@ -1,0 +1,97 @@
+import { deny } from '../../model/decision.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Principal } from '../../model/principal.ts'
+import type { ApprovalRequest } from '../../model/session-request.ts'
+import type { Approvals, BrokerParts } from '../broker.ts'
+import type { Grant } from '../config/broker-config.ts'
+import { consider, decide } from '../decide/decide.ts'
+import { isOneOf } from '../decide/who.ts'
+import { newId } from '../new-id.ts'
+
+/** Most requests of one principal that wait at a time. */
+const mostWaiting = 20
+
+/** Asks for sessions that need somebody's approval, and takes the approvals. */
+export function openApprovals(parts: BrokerParts): Approvals {
+  const { config, ledger, now, randomBytes } = parts
+  return {
+    async ask(principal, request) {
+      const at = now()
+      const { requestId: _, ...plain } = request
+      const considered = consider(principal, plain, config(), at)
+      // Only approval stands in the way: else it would be approved, and refused after all.
+      const open = considered.find(
+        (found) => !found.allowed && found.obstacles.length === 1 && found.obstacles[0]?.code === 'approval-needed',
+      )
+      if (!open) {
+        const decision = decide(principal, plain, config(), at)
+        return decision.allowed
+          ? deny('not-allowed', `The grant ${decision.grant.name} needs no approval: ask for the session.`)
+          : decision
+      }
+      const { grant } = open
+      const waiting = await ledger.requests({ principalId: principal.id, state: 'waiting', limit: mostWaiting + 1 })
+      if (waiting.filter(({ expiresAt }) => expiresAt > at.getTime()).length >= mostWaiting)
+        return deny('rate-limited', `There are ${mostWaiting} requests of yours that wait already.`)
+      const asked: ApprovalRequest = {
+        id: newId('r', randomBytes),
+        state: 'waiting',
+        principalId: principal.id,
+        principalName: principal.name,
+        role: grant.role,
+        grant: grant.name,
+        duration: request.duration ?? grant.usual,
+        askedAt: at.getTime(),
+        expiresAt: at.getTime() + (grant.approvals?.lapse ?? 0) * 1000,
+        needed: grant.approvals?.count ?? 1,
+        votes: [],
+        ...(request.policy === undefined ? {} : { policy: request.policy }),
+        ...(request.reason === undefined ? {} : { reason: request.reason }),
+        ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+        ...(request.breakGlass ? { breakGlass: true } : {}),
+      }
+      await ledger.append([{ kind: 'asked', at: at.getTime(), request: asked }])
+      return { allowed: true, request: asked }
+    },
+
+    async vote(by, requestId, { approve, reason }) {
+      const at = now()
+      const request = await ledger.request(requestId)
+      const grant = config().grants.find(({ name }) => name === request?.grant)
+      // Who may not vote does not learn whether there is such a request.
+      if (!request || !grant || !mayVote(by, request, grant))
+        return deny('not-allowed', 'There is no request of that id for you to decide.')
+      if (isOwn(by, request)) return deny('not-allowed', 'Nobody decides on their own request.')
+      if (request.state !== 'waiting') return deny('not-allowed', `The request is ${request.state}.`)
+      if (request.expiresAt <= at.getTime()) return deny('not-allowed', 'The request has lapsed.')
+      const vote = {
+        by: by.id,
+        byName: by.name,
+        at: at.getTime(),
+        approve,
+        ...(reason === undefined ? {} : { reason }),
+      }
+      const provenAt = by.authenticatedAt.getTime()
+      if (((await ledger.barrier(by.id)) ?? 0) > provenAt)
+        return deny('principal-revoked', 'This login was revoked: sign in again.')
+      try {
+        await ledger.append([{ kind: 'voted', at: at.getTime(), requestId, vote, state: 'waiting' }])
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'ledger-conflict')
+          return deny('not-allowed', 'You have voted, or somebody has decided in the meantime.')
+        throw error
+      }
+      return { allowed: true, request: (await ledger.request(requestId)) ?? request }
+    },
+  }
+}
+
+export const mayVote = (by: Principal, request: ApprovalRequest, grant: Grant): boolean =>
+  grant.name === request.grant &&
+  grant.approvals !== undefined &&
+  by.kind === 'person' &&
+  isOneOf(grant.approvals.by, by)
+
+/** One person may have come by two authenticators. */
+const isOwn = (by: Principal, request: ApprovalRequest): boolean =>
+  by.id === request.principalId || by.name.toLowerCase() === request.principalName.toLowerCase()

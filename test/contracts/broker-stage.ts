@@ -150,7 +150,7 @@ export async function whoIs(
 ): Promise<string> {
   const target = { region: 'us-east-1', endpoint: stage.sandbox.endpoint }
   const result = await callSts(
-    { fetch, now: () => stage.now },
+    { fetch: (request) => fetch(request), now: () => stage.now },
     { action: 'GetCallerIdentity', params: {}, key, target },
   ).catch((error: Error) => error)
   return result instanceof Error ? result.message : (result.children.find(({ name }) => name === 'Arn')?.text ?? '')

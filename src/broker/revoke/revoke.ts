@@ -1,0 +1,196 @@
+import { deny } from '../../model/decision.ts'
+import type { Reach, Revocation, RevocationTarget } from '../../model/revocation.ts'
+import type { Session } from '../../model/session.ts'
+import { administers, type KeyOf } from '../aws/administer.ts'
+import type { BrokerParts, Revoker } from '../broker.ts'
+import { findRole } from '../decide/decide.ts'
+import { newId } from '../new-id.ts'
+import { canaryOf, sings } from './canary.ts'
+import type { Place } from './place.ts'
+import { type Denyable, placesOf, writeDenials } from './write-denials.ts'
+
+export interface RevokerOptions {
+  /** Tells the agents that are connected, and gives which dropped their copies, and how fast. */
+  readonly tellAgents: (revocationId: string, sessions: readonly string[]) => Promise<readonly Reach[]>
+  /** Milliseconds to wait for AWS to deny; default 30 s. */
+  readonly patience?: number
+}
+
+/** Ends sessions, and says place by place what that reached. */
+export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 }: RevokerOptions): Revoker {
+  const { config, ledger, now, randomBytes, log } = parts
+  const keyOf = administers(parts)
+  return {
+    async revoke(asked, by, reason, { dryRun = false } = {}) {
+      const begun = performance.now()
+      const at = now().getTime()
+      const target = named(asked, parts)
+      if (!target) return deny('no-such-role', 'There is no such role in the configuration.')
+      if (target.kind === 'session' && !(await ledger.session(target.sessionId)))
+        return deny('not-allowed', 'There is no session of that id.')
+      const id = newId('v', randomBytes)
+      if (dryRun) {
+        const sessions = await standing(parts, target, at)
+        const reach = [refusedHere(sessions), ...foreseen(sessions, parts)]
+        const revocation = { id, target, by: by.id, reason, at, dryRun, sessions: sessions.length, reach }
+        return { allowed: true, revocation }
+      }
+      const revoked = {
+        kind: 'revoked',
+        at,
+        revocationId: id,
+        target,
+        by: by.id,
+        byName: by.name,
+        reason,
+        sessions: [],
+      } as const
+      const [row] = await ledger.append([revoked])
+      const took = Math.round(performance.now() - begun)
+      const ids = row?.event.kind === 'revoked' ? row.event.sessions : []
+      const sessions = (await Promise.all(ids.map((session) => ledger.session(session)))).filter(
+        (one) => one !== undefined,
+      )
+      const agents = tellAgents(id, ids)
+      const reach: Reach[] = [{ ...refusedHere(sessions), took }]
+      const atAws = [...placesOf(sessions, config())].map(([place, there]) =>
+        reachAt(parts, keyOf, place, there, { begun, patience }).catch((error): Reach => {
+          log('error', 'denying at AWS failed', { revocation: id, error: String(error) })
+          return runsOn(
+            place.kind === 'none' ? place.where : place.arn,
+            `AWS could not be told: ${plainly(error)}`,
+            there,
+          )
+        }),
+      )
+      for (const found of [...(await agents), ...(await Promise.all(atAws))]) reach.push(found)
+      await ledger.append(reach.map((one) => ({ kind: 'reached', at: now().getTime(), revocationId: id, reach: one })))
+      const told: Revocation = { id, target, by: by.id, reason, at, dryRun, sessions: sessions.length, reach }
+      return { allowed: true, revocation: told }
+    },
+
+    async isRevoked(principalId, authenticatedAt) {
+      return ((await ledger.barrier(principalId)) ?? 0) > authenticatedAt.getTime()
+    },
+
+    async tidy() {
+      for (const role of Object.values(config().roles).filter(({ revocable }) => revocable)) {
+        const name = role.arn.slice(role.arn.lastIndexOf('/') + 1)
+        const place: Denyable = { kind: 'role', arn: role.arn, name, accountId: role.accountId }
+        await writeDenials(parts, keyOf, place).catch((error) =>
+          log('warn', 'the deny policy of a role could not be tidied', { role: role.arn, error: plainly(error) }),
+        )
+      }
+    },
+  }
+}
+
+/** The target with its role by name. */
+function named(target: RevocationTarget, { config }: BrokerParts): RevocationTarget | undefined {
+  if (target.kind !== 'role') return target
+  const role = findRole(config(), target.role)
+  return role && { ...target, role: role.name }
+}
+
+async function standing({ ledger }: BrokerParts, target: RevocationTarget, at: number): Promise<readonly Session[]> {
+  if (target.kind === 'session') {
+    const session = await ledger.session(target.sessionId)
+    return session && session.state !== 'failed' && session.state !== 'revoked' && (session.expiresAt ?? at + 1) > at
+      ? [session]
+      : []
+  }
+  const before = target.before ?? at + 1
+  const found = new Map<string, Session>()
+  const queries =
+    target.kind === 'role'
+      ? [{ role: target.role }]
+      : target.kind === 'everything'
+        ? [{}]
+        : [{ principalId: target.principalId }]
+  const add = async (query: object): Promise<void> => {
+    let cursor: string | undefined
+    do {
+      const page = await ledger.sessions({
+        ...query,
+        liveAt: at,
+        limit: 1000,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      for (const session of page.items) if (session.askedAt < before) found.set(session.id, session)
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+  for (const query of queries) await add(query)
+  if (target.kind === 'principal')
+    for (const sourceIdentity of new Set([...found.values()].map((session) => session.sourceIdentity)))
+      if (sourceIdentity !== '') await add({ sourceIdentity })
+  return [...found.values()]
+}
+
+const refusedHere = (sessions: readonly Session[]): Reach => ({
+  place: 'broker',
+  where: 'this broker',
+  effect: 'refused',
+  how: 'from the row in the ledger on, nothing is issued on these logins and sessions',
+  sessions: sessions.map(({ id }) => id),
+})
+
+/** What revoking would do at AWS. */
+const foreseen = (sessions: readonly Session[], { config }: BrokerParts): readonly Reach[] =>
+  [...placesOf(sessions, config())].map(([place, there]) =>
+    place.kind === 'none'
+      ? runsOn(place.where, place.because, there)
+      : { place: 'aws', where: place.arn, effect: 'denied', how: means(place), sessions: there.map(({ id }) => id) },
+  )
+
+const means = (place: Denyable): string => `the inline policy MayflyRevoked on the ${place.kind} denies every action`
+
+interface Waiting {
+  readonly begun: number
+  readonly patience: number
+}
+
+async function reachAt(
+  parts: BrokerParts,
+  keyOf: KeyOf,
+  place: Place,
+  sessions: readonly Session[],
+  { begun, patience }: Waiting,
+): Promise<Reach> {
+  if (place.kind === 'none') return runsOn(place.where, place.because, sessions)
+  const [first] = sessions
+  const role = findRole(parts.config(), place.arn)
+  // Before the policy: what denies by the time of issue must find it issued before.
+  const canary = first && role ? await canaryOf(parts, first, role) : undefined
+  const { left } = await writeDenials(parts, keyOf, place)
+  const unfit = sessions.filter(({ userId }) => userId !== undefined && left.includes(userId))
+  if (unfit.length > 0) return runsOn(place.arn, 'its deny policy is full: revoke the whole role to end them', unfit)
+  const ids = sessions.map(({ id }) => id)
+  const shared = { place: 'aws', where: place.arn, sessions: ids } as const
+  const later = 'AWS says that a policy may take minutes to hold everywhere'
+  if (!canary)
+    return { ...shared, effect: 'unknown', how: `${means(place)}, but nothing could be tried there; ${later}` }
+  if (await sings(parts, canary, patience))
+    return {
+      ...shared,
+      effect: 'denied',
+      how: `${means(place)}; a like session was denied`,
+      took: Math.round(performance.now() - begun),
+    }
+  return { ...shared, effect: 'unknown', how: `${means(place)}, but a like session was not denied yet; ${later}` }
+}
+
+function runsOn(where: string, because: string, sessions: readonly Session[]): Reach {
+  const ends = sessions.flatMap(({ expiresAt }) => expiresAt ?? [])
+  const until = ends.length > 0 ? { until: Math.max(...ends) } : {}
+  return {
+    place: 'aws',
+    where,
+    effect: 'runs-until-expiry',
+    how: because,
+    sessions: sessions.map(({ id }) => id),
+    ...until,
+  }
+}
+
+const plainly = (error: unknown): string => (error instanceof Error ? error.message : String(error))

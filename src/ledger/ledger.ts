@@ -75,5 +75,15 @@ export interface Ledger {
   head(): Promise<{ readonly seq: number; readonly hash: string }>
   /** Whether this proof (an assertion's id, a nonce, a signature) is spent now for the first time, in any of the brokers. */
   spend(proof: string, until: number): Promise<boolean>
+  /**
+   * Leaves a text under a name for all brokers to find until that instant (milliseconds since 1970); of several who do
+   * so at once one is told true. False, and nothing changed, where there is one already. No part of the record: it is
+   * gone when it is over.
+   */
+  put(name: string, text: string, until: number): Promise<boolean>
+  /** What was left under a name, and is not over at `now`. */
+  get(name: string, now: number): Promise<string | undefined>
+  /** The same, and removes it: of several who take at once one is given it. */
+  take(name: string, now: number): Promise<string | undefined>
   close(): Promise<void>
 }

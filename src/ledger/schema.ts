@@ -17,6 +17,8 @@ export interface Schema {
   /** Proofs from before `before` are refused. */
   barrier: { readonly principal_id: string; readonly before: number }
   spent: { readonly proof: string; readonly until: number }
+  /** What brokers leave for each other for a while: unfinished logins. */
+  left_text: { readonly name: string; readonly text: string; readonly until: number }
 }
 
 export interface EventTable {
@@ -63,6 +65,8 @@ const statements = [
   `CREATE INDEX IF NOT EXISTS revocation_at ON revocation (at)`,
   `CREATE TABLE IF NOT EXISTS barrier (principal_id TEXT PRIMARY KEY, before BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS spent (proof TEXT PRIMARY KEY, until BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS left_text (name TEXT PRIMARY KEY, text TEXT NOT NULL, until BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS left_text_until ON left_text (until)`,
 ]
 
 /** Makes what is missing of the tables. */

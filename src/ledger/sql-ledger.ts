@@ -6,6 +6,7 @@ import type { ApprovalRequest } from '../model/session-request.ts'
 import { genesis, type Head, link } from './chain.ts'
 import { fold } from './fold.ts'
 import type { Ledger } from './ledger.ts'
+import { leftTexts } from './left-texts.ts'
 import { findEvents, findSessions, mentionedIn } from './queries.ts'
 import type { Schema } from './schema.ts'
 import { stateIn } from './state.ts'
@@ -89,6 +90,7 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
         throw down(error)
       }
     },
+    ...leftTexts(db, down),
     async close() {
       if (closed) return
       closed = true

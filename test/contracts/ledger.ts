@@ -275,6 +275,32 @@ export function ledgerContract(
     assert.equal(await ledger.spend('assertion-2', noon), true)
   })
 
+  test(`${name}: of several who leave a text under a name one does, and of several who take it one is given it`, async () => {
+    const eight = Array.from({ length: 8 }, (_, number) => String(number))
+    const puts = await Promise.all(eight.map((text) => ledger.put('login-1', text, noon + hour)))
+    assert.equal(puts.filter(Boolean).length, 1)
+    const winner = String(puts.indexOf(true))
+    assert.equal(await ledger.get('login-1', noon), winner)
+    const taken = await Promise.all(eight.map(() => ledger.take('login-1', noon)))
+    assert.deepEqual(
+      taken.filter((text) => text !== undefined),
+      [winner],
+    )
+    assert.equal(await ledger.get('login-1', noon), undefined)
+    assert.equal(await ledger.put('login-1', 'again', noon + hour), true)
+  })
+
+  test(`${name}: a text that was left is there until its end, and not at its end`, async () => {
+    await ledger.put('login-1', 'one', noon + 1)
+    await ledger.put('login-2', 'two', noon + 1)
+    assert.equal(await ledger.get('login-1', noon), 'one')
+    assert.equal(await ledger.take('login-1', noon), 'one')
+    assert.equal(await ledger.get('login-2', noon + 1), undefined)
+    assert.equal(await ledger.take('login-2', noon + 1), undefined)
+    assert.equal(await ledger.get('login-3', noon), undefined)
+    assert.deepEqual(await ledger.head(), { seq: 0, hash: '0'.repeat(64) })
+  })
+
   test(`${name}: keeps texts that databases choke on`, async () => {
     const nasty = 'Robert\'); DROP TABLE event;--\0\ud800 \u2028 {"a":1}'
     const session = askedSession('saaa', { reason: nasty, principalName: nasty, sourceIdentity: nasty })

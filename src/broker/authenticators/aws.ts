@@ -1,0 +1,13 @@
+import { deny } from '../../model/decision.ts'
+import type { AuthenticatorConfig } from '../config/broker-config.ts'
+import type { ProofAuthenticator } from './authenticator.ts'
+import type { OpeningParts } from './index.ts'
+
+type Config = Extract<AuthenticatorConfig, { kind: 'aws' }>
+
+export const openAws = ({ name, kind }: Config, _: OpeningParts): ProofAuthenticator => ({
+  name,
+  kind,
+  broken: () => 'not built',
+  authenticate: async () => deny('unavailable', 'not built'),
+})

@@ -1,0 +1,42 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { BrokerDenialCode } from '../broker.ts'
+import { cookieNames } from './cookies.ts'
+import type { CallerEnv, LoginParts } from './login-parts.ts'
+import { sourceIp } from './source-ip.ts'
+
+/**
+ * Lets through who has a login, and sets `principal` and `sourceIp`: a token in `Authorization: Bearer`, or the page's
+ * cookie. A call that a cookie speaks for must, unless it only reads, come from the broker's own page: an Origin that
+ * is the broker's, and the header `X-Mayfly-Csrf: 1`, which no form of another site can send.
+ */
+export function callerFrom(parts: Pick<LoginParts, 'config' | 'tokens' | 'peer'>): MiddlewareHandler<CallerEnv> {
+  return async (c, next) => {
+    const refuse = (status: 401 | 403, code: BrokerDenialCode, message: string): Response => {
+      c.header('Cache-Control', 'no-store')
+      if (status === 401) c.header('WWW-Authenticate', 'Bearer')
+      return c.json({ error: { code, message } }, status)
+    }
+    const { publicUrl } = parts.config()
+    const authorization = c.req.header('authorization')
+    const bearer = authorization === undefined ? undefined : /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+    if (authorization !== undefined && bearer === undefined)
+      return refuse(401, 'login-expired', 'The Authorization header holds no bearer token.')
+    const token = bearer ?? getCookie(c, cookieNames(publicUrl).session)
+    if (token === undefined) return refuse(401, 'login-expired', 'Nobody is signed in.')
+    if (bearer === undefined && c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+      const isOurs = c.req.header('origin') === new URL(publicUrl).origin && c.req.header('x-mayfly-csrf') === '1'
+      if (!isOurs) return refuse(403, 'not-allowed', "The call does not come from the broker's own page.")
+    }
+    const verdict = await parts.tokens.verify(token)
+    if (!verdict.allowed) return refuse(401, verdict.code, verdict.because)
+    c.set('principal', verdict.principal)
+    c.set('sourceIp', sourceIp(c, parts))
+    return next()
+  }
+}
+
+/** Compares two texts in a time that tells nothing of where they differ. */
+export const sameText = (one: string, other: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest())

@@ -1,0 +1,8 @@
+export { callerFrom } from './caller-from.ts'
+export { cookieNames } from './cookies.ts'
+export { loadOrMakeKey } from './key.ts'
+export type { CallerEnv, LoginParts, Peer } from './login-parts.ts'
+export { loginRoutes } from './login-routes.ts'
+export { openRateLimits, type RateLimits } from './rate-limits.ts'
+export { sourceIp } from './source-ip.ts'
+export { openTokens, type TokenParts, type Tokens, type TokenVerdict } from './tokens.ts'

@@ -5,6 +5,7 @@ import { encodeQuery, type QueryInput } from '../../wire/query.ts'
 import { sign } from '../../wire/sigv4/sign.ts'
 import { readXml, textOf, type XmlElement } from '../../wire/xml.ts'
 import type { BrokerAws } from '../broker.ts'
+import { homeOf } from './home-region.ts'
 
 /** What IAM said no with. */
 export class IamRefusal extends Error {
@@ -58,10 +59,6 @@ export async function callIam(
 }
 
 const patience = 15_000
-
-/** IAM is global: each partition signs for one region. */
-const homeOf = (region: string): string =>
-  region.startsWith('cn-') ? 'cn-north-1' : region.startsWith('us-gov-') ? 'us-gov-west-1' : 'us-east-1'
 
 function parsed(text: string): XmlElement | undefined {
   try {

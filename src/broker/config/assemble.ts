@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parsePolicyValue } from '../../policy/index.ts'
+import { homeOf } from '../aws/home-region.ts'
 import type { AuthenticatorConfig, BrokerConfig, Grant, Hours, Notify, Role, Who } from './broker-config.ts'
 import type { ConfigFile } from './shape.ts'
 
@@ -83,6 +84,7 @@ export function assemble(file: ConfigFile, around: Around): BrokerConfig {
       lookupEvents: file.watch?.lookupEvents ?? true,
       everySeconds: seconds(file.watch?.every ?? 60),
       accounts: file.watch?.accounts ?? [],
+      regions: file.watch?.regions ?? [...new Set([file.upstream.region, homeOf(file.upstream.region)])],
       ...(file.watch?.deliveries === undefined ? {} : { deliveries: path(file.watch.deliveries) }),
     },
   }

@@ -36,6 +36,7 @@ export interface BrokerConfig {
     readonly everySeconds: number
     readonly deliveries?: string
     readonly accounts: readonly string[]
+    readonly regions: readonly string[]
   }
 }
 

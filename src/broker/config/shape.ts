@@ -191,7 +191,12 @@ export const shape = z
         lookupEvents: z.boolean().optional(),
         every: duration.optional(),
         deliveries: z.string().optional().describe('A folder that CloudTrail files are put into'),
-        accounts: z.array(accountId).optional(),
+        accounts: z.array(accountId).optional().describe('Default: those of the roles'),
+        regions: z
+          .array(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'must be a region such as eu-central-1'))
+          .min(1)
+          .optional()
+          .describe("Default: the upstream's, and the one in which AWS tells of its global services"),
       })
       .optional(),
   })

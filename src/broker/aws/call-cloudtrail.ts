@@ -1,0 +1,99 @@
+import { Failure } from '../../model/failure.ts'
+import type { SigningKey } from '../../model/signing-key.ts'
+import { dnsSuffix } from '../../sources/sts-endpoint.ts'
+import { sign } from '../../wire/sigv4/sign.ts'
+import type { BrokerAws } from '../broker.ts'
+
+/** What CloudTrail said no with. */
+export class CloudTrailRefusal extends Error {
+  override readonly name = 'CloudTrailRefusal'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface LookUp {
+  readonly key: SigningKey
+  readonly now: Date
+  readonly region: string
+  /** Whole seconds count. */
+  readonly from: Date
+  readonly until: Date
+  readonly nextToken?: string
+}
+
+/** A page of event history, newest first: each record as CloudTrail wrote it. */
+export interface TrailPage {
+  readonly records: readonly unknown[]
+  readonly nextToken?: string
+}
+
+/**
+ * A page of LookupEvents, fifty records at most; AWS takes two such calls a second for each account and region. Rejects
+ * with a `CloudTrailRefusal`, or a `Failure` of code `network`.
+ */
+export async function lookUpEvents(
+  { endpoint, fetch }: Pick<BrokerAws, 'endpoint' | 'fetch'>,
+  asked: LookUp,
+): Promise<TrailPage> {
+  const { key, now, region, from, until, nextToken } = asked
+  const url = new URL(endpoint ?? `https://cloudtrail.${region}.${dnsSuffix(region)}/`)
+  const body = JSON.stringify({
+    StartTime: Math.floor(from.getTime() / 1000),
+    EndTime: Math.ceil(until.getTime() / 1000),
+    MaxResults: 50,
+    ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+  })
+  const headers = [
+    ['Host', url.host] as const,
+    ['Content-Type', 'application/x-amz-json-1.1'] as const,
+    ['X-Amz-Target', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'] as const,
+  ]
+  const scope = { region, service: 'cloudtrail' }
+  const signed = sign({ method: 'POST', target: url.pathname, headers }, { body }, key, scope, now)
+  const sent = new Headers({ 'User-Agent': 'mayfly-broker' })
+  for (const [name, value] of signed.headers) if (name !== 'Host') sent.set(name, value)
+  let text: string
+  let ok: boolean
+  try {
+    const signal = AbortSignal.timeout(patience)
+    const answer = await fetch(new Request(url, { method: 'POST', headers: sent, body, redirect: 'manual', signal }))
+    text = await answer.text()
+    ok = answer.ok
+  } catch (error) {
+    throw new Failure('network', 'CloudTrail could not be reached.', { cause: error })
+  }
+  return pageIn(text, ok)
+}
+
+const patience = 40_000
+
+function pageIn(text: string, ok: boolean): TrailPage {
+  const answer = parsed(text)
+  if (!ok || typeof answer !== 'object' || answer === null) throw refusal(answer)
+  const { Events: events, NextToken: nextToken }: { Events?: unknown; NextToken?: unknown } = answer
+  if (!Array.isArray(events)) throw refusal(answer)
+  const records = events.flatMap((event: unknown) => {
+    const record =
+      typeof event === 'object' && event !== null && 'CloudTrailEvent' in event ? event.CloudTrailEvent : undefined
+    return typeof record === 'string' ? (parsed(record) ?? []) : []
+  })
+  return { records, ...(typeof nextToken === 'string' && nextToken !== '' ? { nextToken } : {}) }
+}
+
+function refusal(answer: unknown): CloudTrailRefusal {
+  const { __type: type, message, Message: other }: Record<string, unknown> = { ...Object(answer) }
+  const code = typeof type === 'string' ? (/(\w{1,80})$/.exec(type)?.[1] ?? 'Unknown') : 'Unknown'
+  const words = typeof message === 'string' ? message : typeof other === 'string' ? other : code
+  return new CloudTrailRefusal(code, words.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 1000))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

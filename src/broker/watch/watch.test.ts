@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { account } from '../../../test/contracts/broker-stage.ts'
+import type { Reach } from '../../model/revocation.ts'
+import { ann, eve, type WatchStage, watchStage } from './stage.test.ts'
+
+const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`
+
+/** What revoking one session reached at AWS. */
+async function revoked(stage: WatchStage, sessionId: string): Promise<Reach | undefined> {
+  const outcome = await stage.revoker.revoke({ kind: 'session', sessionId }, eve, 'test')
+  assert.ok(outcome.allowed)
+  return outcome.revocation.reach.find(({ place }) => place === 'aws')
+}
+
+test('what a brokered session is used for is told once: when, from where, which calls, and which were denied', async (t) => {
+  const stage = await watchStage(t)
+  const { session, credentials } = await stage.brokered()
+  await stage.use(credentials)
+  await stage.use(credentials)
+  stage.later(60)
+  await stage.use(credentials, 'ListRoles')
+  await stage.iam({
+    Action: 'PutRolePolicy',
+    RoleName: 'reader',
+    PolicyName: 'no',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: 'iam:ListGroups', Resource: '*' }],
+    }),
+  })
+  assert.equal(await stage.use(credentials, 'ListGroups'), 'AccessDenied')
+  assert.equal((await stage.watch.once()).alerts, 0)
+  const expected = {
+    lastAt: stage.now.getTime(),
+    lastFrom: '127.0.0.1',
+    addresses: ['127.0.0.1'],
+    calls: { 'iam:ListUsers': 2, 'iam:ListRoles': 1, 'iam:ListGroups': 1 },
+    denied: 1,
+  }
+  assert.deepEqual((await stage.ledger.session(session.id))?.use, expected)
+  assert.deepEqual(await stage.watch.once(), { events: 0, found: 0, alerts: 0 })
+  await stage.use(credentials)
+  await stage.watch.once()
+  const again = (await stage.ledger.session(session.id))?.use
+  assert.equal(again?.calls['iam:ListUsers'], 3)
+  assert.deepEqual(await stage.found(), [])
+})
+
+test('a session of a user is found, and ended by a policy on the user that spares the permanent key', async (t) => {
+  const stage = await watchStage(t)
+  const credentials = await stage.sts(stage.admin, 'GetSessionToken')
+  assert.equal(await stage.look(credentials), 'done')
+  assert.deepEqual(await stage.watch.once().then(({ found, alerts }) => ({ found, alerts })), { found: 1, alerts: 0 })
+  const [session] = await stage.found()
+  assert.ok(session)
+  assert.equal(session.operation, 'GetSessionToken')
+  assert.equal(session.roleArn, '')
+  assert.equal(session.principalId, `aws:arn:aws:iam::${account}:user/admin`)
+  assert.equal(session.expiresAt, stage.now.getTime() + 43_200_000)
+  assert.deepEqual((await stage.ledger.session(session.id))?.use?.calls, { 'cloudtrail:LookupEvents': 1 })
+  stage.later(5)
+  const reach = await revoked(stage, session.id)
+  assert.equal(reach?.where, `arn:aws:iam::${account}:user/admin`)
+  assert.equal(await stage.look(credentials), 'AccessDeniedException')
+  assert.equal(await stage.look(stage.admin), 'done')
+  const later = await stage.sts(stage.admin, 'GetSessionToken')
+  assert.equal(await stage.look(later), 'done')
+})
+
+test('a session that somebody took of a role of the configuration is found, told, and ended', async (t) => {
+  const stage = await watchStage(t)
+  const stray = await stage.sts(stage.admin, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'mallory' })
+  const { session: own, credentials } = await stage.brokered('reader')
+  assert.deepEqual(await stage.watch.once().then(({ found, alerts }) => ({ found, alerts })), { found: 1, alerts: 1 })
+  const [session] = await stage.found()
+  assert.ok(session)
+  assert.deepEqual(
+    [session.role, session.roleArn, session.sessionName, session.principalId, session.accessKeyId],
+    ['admin', role('admin'), 'mallory', `aws:arn:aws:iam::${account}:user/admin`, stray.accessKeyId],
+  )
+  assert.deepEqual(await stage.alerts(), ['unknown-session'])
+  await stage.use(stray)
+  await stage.watch.once()
+  assert.deepEqual(await stage.alerts(), ['unknown-session'])
+  const reach = await revoked(stage, session.id)
+  assert.equal(reach?.effect, 'denied')
+  assert.equal(await stage.use(stray), 'AccessDenied')
+  assert.equal(await stage.use(credentials), 'done')
+  assert.equal((await stage.ledger.session(own.id))?.state, 'issued')
+})
+
+test('a session of a role that is not ours is found without an alert, and revoking it says that it runs on', async (t) => {
+  const stage = await watchStage(t)
+  const stray = await stage.sts(stage.admin, 'AssumeRole', { RoleArn: role('other'), RoleSessionName: 'bob' })
+  assert.equal((await stage.watch.once()).alerts, 0)
+  const [session] = await stage.found()
+  assert.ok(session)
+  const reach = await revoked(stage, session.id)
+  assert.equal(reach?.effect, 'runs-until-expiry')
+  assert.equal(reach?.until, stray.expiration.getTime())
+  assert.equal(await stage.use(stray), 'done')
+})
+
+test('a session by certificate is found, and ended where the role is ours', async (t) => {
+  const stage = await watchStage(t)
+  const credentials = await stage.byCertificate()
+  await stage.watch.once()
+  const [session] = await stage.found()
+  assert.ok(session)
+  assert.deepEqual([session.operation, session.role, session.sourceIdentity], ['CreateSession', 'web', 'web-1'])
+  assert.match(session.sessionName, /^[0-9a-f]{32}$/)
+  assert.equal(await stage.use(credentials), 'done')
+  const reach = await revoked(stage, session.id)
+  // The role trusts Roles Anywhere only, so the broker has nothing to try there, and does not claim more.
+  assert.equal(reach?.effect, 'unknown')
+  assert.equal(await stage.use(credentials), 'AccessDenied')
+})
+
+test('a session taken with a brokered one is found, and falls with the person', async (t) => {
+  const stage = await watchStage(t)
+  const { session: parent, credentials } = await stage.brokered('reader')
+  const child = await stage.sts(credentials, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'onwards' })
+  const grandchild = await stage.sts(child, 'AssumeRole', { RoleArn: role('other'), RoleSessionName: 'further' })
+  assert.equal((await stage.watch.once()).found, 2)
+  const byName = new Map((await stage.found()).map((session) => [session.sessionName, session]))
+  const found = byName.get('onwards')
+  assert.equal(found?.sourceIdentity, ann.name)
+  assert.equal(found?.parentAccessKeyId, parent.accessKeyId)
+  assert.equal(byName.get('further')?.parentAccessKeyId, child.accessKeyId)
+  assert.deepEqual((await stage.ledger.session(parent.id))?.use?.calls, { 'sts:AssumeRole': 1 })
+  const outcome = await stage.revoker.revoke({ kind: 'principal', principalId: ann.id }, eve, 'laptop lost')
+  assert.ok(outcome.allowed)
+  assert.equal(outcome.revocation.sessions, 3)
+  assert.equal(await stage.use(credentials), 'AccessDenied')
+  assert.equal(await stage.use(child), 'AccessDenied')
+  assert.equal(await stage.use(grandchild), 'done')
+  const runsOn = outcome.revocation.reach.find(({ effect }) => effect === 'runs-until-expiry')
+  assert.deepEqual(runsOn?.sessions, [byName.get('further')?.id])
+})
+
+test("the broker's own calls, its canaries among them, raise no alert, in whatever order they are told of", async (t) => {
+  const stage = await watchStage(t)
+  const { session } = await stage.brokered()
+  assert.equal((await revoked(stage, session.id))?.effect, 'denied')
+  assert.deepEqual(await stage.watch.once().then(({ found, alerts }) => ({ found, alerts })), { found: 0, alerts: 0 })
+  const { session: other } = await stage.brokered()
+  await stage.watch.once()
+  stage.later(60)
+  await revoked(stage, other.id)
+  await stage.watch.once()
+  assert.deepEqual(await stage.alerts(), [])
+  assert.deepEqual(await stage.found(), [])
+})
+
+test('a session that is named like a revoked one is found all the same when the broker did not take it', async (t) => {
+  const stage = await watchStage(t)
+  const { session } = await stage.brokered()
+  await revoked(stage, session.id)
+  await stage.sts(stage.admin, 'AssumeRole', {
+    ...{ RoleArn: role('reader'), RoleSessionName: session.sessionName, DurationSeconds: 900 },
+  })
+  await stage.watch.once()
+  assert.deepEqual(await stage.alerts(), ['unknown-session'])
+})
+
+test('a call that succeeds after the revocation raises an alert that says until when it may go on, once', async (t) => {
+  const stage = await watchStage(t)
+  const { session, credentials } = await stage.brokered('foreign')
+  stage.later(10)
+  await revoked(stage, session.id)
+  stage.later(10)
+  await stage.use(credentials)
+  await stage.watch.once()
+  await stage.use(credentials)
+  await stage.watch.once()
+  assert.deepEqual(await stage.alerts(), ['used-after-revocation'])
+  for await (const { event } of stage.ledger.events({ kinds: ['alert'] }))
+    assert.match(
+      event.kind === 'alert' ? event.text : '',
+      /^iam:ListUsers was done .* it runs until 2026-11-21T13:00:00/,
+    )
+})
+
+test('a watch that begins anew counts nothing twice and finds nothing twice', async (t) => {
+  const stage = await watchStage(t)
+  const { openWatch } = await import('./watch.ts')
+  const { session, credentials } = await stage.brokered()
+  await stage.sts(stage.admin, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'mallory' })
+  await stage.use(credentials)
+  await stage.watch.once()
+  stage.later(30)
+  const next = await openWatch(stage.parts).once()
+  assert.deepEqual({ found: next.found, alerts: next.alerts }, { found: 0, alerts: 0 })
+  await stage.use(credentials)
+  await openWatch(stage.parts).once()
+  assert.deepEqual((await stage.ledger.session(session.id))?.use?.calls, { 'iam:ListUsers': 2 })
+})
+
+test('when CloudTrail refuses or the ledger is down nothing is lost: it is read again', async (t) => {
+  const stage = await watchStage(t)
+  const { session, credentials } = await stage.brokered()
+  await stage.use(credentials)
+  stage.between = async () =>
+    new Response('{"__type":"ThrottlingException","message":"Rate exceeded"}', { status: 400 })
+  await stage.watch.once()
+  assert.ok(stage.log.some((line) => /CloudTrail could not be read/.test(line)))
+  stage.between = undefined
+  const { append } = stage.ledger
+  Object.assign(stage.ledger, { append: async () => Promise.reject(new Error('the disk is full')) })
+  await assert.rejects(stage.watch.once(), /the disk is full/)
+  Object.assign(stage.ledger, { append })
+  await stage.watch.once()
+  assert.deepEqual((await stage.ledger.session(session.id))?.use?.calls, { 'iam:ListUsers': 1 })
+})

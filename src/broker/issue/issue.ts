@@ -176,7 +176,8 @@ async function ask(
     sessionId: session.id,
     accessKeyId: credentials.accessKeyId,
     userId,
-    issuedAt: now().getTime(),
+    // By AWS's clock, which denials of what was issued earlier go by.
+    issuedAt: credentials.expiration.getTime() - Math.max(shortestAtAws, duration) * 1000,
     expiresAt,
     ...(packed === undefined ? {} : { packedPolicySize: packed }),
   }

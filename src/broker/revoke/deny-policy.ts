@@ -10,6 +10,9 @@ export interface Denials {
   readonly issuedAt: readonly number[]
 }
 
+/** What found no room in a policy. */
+export type Left = Omit<Denials, 'before'>
+
 /** The name of the broker's one inline policy on a role or user. */
 export const policyName = 'MayflyRevoked'
 
@@ -17,31 +20,53 @@ export const policyName = 'MayflyRevoked'
 export const mostOnRole = 8000
 export const mostOnUser = 1500
 
-/** The policy, or nothing when there is nothing to deny; `left` are sessions that found no room in it. */
+/**
+ * The policy, or nothing when there is nothing to deny. What stands first in a list is kept longest; of a role, people
+ * before single sessions.
+ */
 export function denyPolicy(
   denials: Denials,
   most: number,
-): { readonly policy: string | undefined; readonly left: readonly string[] } {
-  const left: string[] = []
-  const userIds = [...denials.userIds]
-  for (;;) {
-    const statements = statementsOf({ ...denials, userIds })
-    if (statements.length === 0) return { policy: undefined, left }
-    const policy = JSON.stringify({ Version: '2012-10-17', Statement: statements })
-    const dropped = policy.length > most ? userIds.pop() : undefined
-    if (dropped === undefined) return { policy, left }
-    left.push(dropped)
+): { readonly policy: string | undefined; readonly left: Left } {
+  const { userIds, people, issuedAt } = denials
+  const total = people.length + userIds.length + issuedAt.length
+  const first = (count: number): Denials => ({
+    ...denials,
+    people: people.slice(0, count),
+    userIds: userIds.slice(0, Math.max(0, count - people.length)),
+    issuedAt: issuedAt.slice(0, Math.max(0, count - people.length - userIds.length)),
+  })
+  let fits = total
+  if (written(denials).length > most) {
+    // Half-way between what fits and what does not, until they meet.
+    fits = 0
+    for (let over = total; over - fits > 1; ) {
+      const middle = Math.floor((fits + over) / 2)
+      if (written(first(middle)).length <= most) fits = middle
+      else over = middle
+    }
+  }
+  const kept = first(fits)
+  return {
+    policy: statementsOf(kept).length === 0 ? undefined : written(kept),
+    left: {
+      people: people.slice(kept.people.length),
+      userIds: userIds.slice(kept.userIds.length),
+      issuedAt: issuedAt.slice(kept.issuedAt.length),
+    },
   }
 }
 
+const written = (denials: Denials): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statementsOf(denials) })
+
 function statementsOf({ userIds, people, before, issuedAt }: Denials): readonly object[] {
-  const byInstant = Map.groupBy(people, (one) => one.before)
   return [
-    ...(userIds.length > 0 ? [deny('Sessions', { StringEquals: { 'aws:userid': [...userIds].sort() } })] : []),
-    ...[...byInstant].map(([instant, group], place) =>
+    ...(userIds.length > 0 ? [deny('Sessions', { StringEquals: { 'aws:userid': [...new Set(userIds)].sort() } })] : []),
+    ...[...byInstant(people)].map(([instant, names], place) =>
       deny(`People${place}`, {
-        StringEquals: { 'aws:SourceIdentity': [...new Set(group.map(({ sourceIdentity }) => sourceIdentity))].sort() },
-        DateLessThan: { 'aws:TokenIssueTime': second(instant) },
+        StringEquals: { 'aws:SourceIdentity': names },
+        DateLessThan: { 'aws:TokenIssueTime': instant },
       }),
     ),
     ...(before === undefined ? [] : [deny('All', { DateLessThan: { 'aws:TokenIssueTime': second(before) } })]),
@@ -49,6 +74,15 @@ function statementsOf({ userIds, people, before, issuedAt }: Denials): readonly 
       ? [deny('Issued', { DateEquals: { 'aws:TokenIssueTime': [...new Set(issuedAt.map(secondOf))].sort() } })]
       : []),
   ]
+}
+
+/** Whom the same instant stands for, each under the latest of theirs. */
+function byInstant(people: Denials['people']): ReadonlyMap<string, readonly string[]> {
+  const latest = new Map<string, number>()
+  for (const { sourceIdentity, before } of people)
+    latest.set(sourceIdentity, Math.max(before, latest.get(sourceIdentity) ?? before))
+  const grouped = Map.groupBy([...latest].sort(), ([, before]) => second(before))
+  return new Map([...grouped].sort().map(([instant, group]) => [instant, group.map(([name]) => name)]))
 }
 
 const deny = (Sid: string, Condition: object): object => ({

@@ -162,8 +162,8 @@ async function reachAt(
   const role = findRole(parts.config(), place.arn)
   // Before the policy: what denies by the time of issue must find it issued before.
   const canary = first && role ? await canaryOf(parts, first, role) : undefined
-  const { left } = await writeDenials(parts, keyOf, place)
-  const unfit = sessions.filter(({ userId }) => userId !== undefined && left.includes(userId))
+  const { isLeft } = await writeDenials(parts, keyOf, place)
+  const unfit = sessions.filter(isLeft)
   if (unfit.length > 0) return runsOn(place.arn, 'its deny policy is full: revoke the whole role to end them', unfit)
   const ids = sessions.map(({ id }) => id)
   const shared = { place: 'aws', where: place.arn, sessions: ids } as const

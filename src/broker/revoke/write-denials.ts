@@ -2,7 +2,7 @@ import type { Session } from '../../model/session.ts'
 import type { KeyOf } from '../aws/administer.ts'
 import { callIam, IamRefusal } from '../aws/call-iam.ts'
 import type { BrokerParts } from '../broker.ts'
-import { type Denials, denyPolicy, mostOnRole, mostOnUser, policyName } from './deny-policy.ts'
+import { type Denials, denyPolicy, type Left, mostOnRole, mostOnUser, policyName } from './deny-policy.ts'
 import { type Place, placeOf } from './place.ts'
 
 export type Denyable = Exclude<Place, { readonly kind: 'none' }>
@@ -31,37 +31,39 @@ export async function denialsAt({ ledger, config, now }: BrokerParts, place: Den
     const oldest = page.items.at(-1)?.askedAt ?? 0
     cursor = oldest < at - longestUserLife ? undefined : page.cursor
   } while (cursor !== undefined)
-  if (place.kind === 'user')
-    return { userIds: [], people: [], issuedAt: sessions.map(({ issuedAt, askedAt }) => issuedAt ?? askedAt) }
+  if (place.kind === 'user') return { userIds: [], people: [], issuedAt: sessions.map(bornAt) }
   const recent = (await ledger.revocations({ limit: 1000 })).filter((revocation) => revocation.at > at - longestLife)
   const role = Object.values(config().roles).find(({ arn }) => arn === place.arn)
   const covered = new Set<string>()
   const people = recent.flatMap(({ id, target, at: revokedAt }) => {
     if (target.kind !== 'principal') return []
-    const own = sessions.filter(({ revocationId }) => revocationId === id)
+    const before = target.before ?? revokedAt + 1
+    // AWS's clock may be ahead of ours: what it issued later than we revoked is named by itself.
+    const own = sessions.filter(
+      (session) => session.revocationId === id && session.sourceIdentity !== '' && bornAt(session) < before,
+    )
     for (const { id: session } of own) covered.add(session)
-    const identities = new Set(own.map(({ sourceIdentity }) => sourceIdentity).filter((name) => name !== ''))
-    return [...identities].map((sourceIdentity) => ({ sourceIdentity, before: target.before ?? revokedAt }))
+    const identities = new Set(own.map(({ sourceIdentity }) => sourceIdentity))
+    return [...identities].map((sourceIdentity) => ({ sourceIdentity, before }))
   })
   const all = recent.flatMap(({ target, at: revokedAt }) =>
     target.kind === 'everything' ||
     (target.kind === 'role' && (target.role === role?.name || target.role === place.arn))
-      ? [target.before ?? revokedAt]
+      ? [target.before ?? revokedAt + 1]
       : [],
   )
   const before = all.length > 0 ? Math.max(...all) : undefined
   const userIds = sessions
-    .filter(
-      (session) =>
-        !covered.has(session.id) && (before === undefined || (session.issuedAt ?? session.askedAt) >= before),
-    )
+    .filter((session) => !covered.has(session.id) && (before === undefined || bornAt(session) >= before))
     .flatMap(({ userId }) => userId || [])
   return { userIds, people, issuedAt: [], ...(before === undefined ? {} : { before }) }
 }
 
-/** What was written: which sessions found no room, by `aws:userid`. */
+const bornAt = ({ issuedAt, askedAt }: Session): number => issuedAt ?? askedAt
+
+/** Which sessions found no room in what was written. */
 export interface Written {
-  readonly left: readonly string[]
+  readonly isLeft: (session: Session) => boolean
 }
 
 /**
@@ -72,13 +74,18 @@ export async function writeDenials(parts: BrokerParts, keyOf: KeyOf, place: Deny
   let written: string | undefined
   for (let round = 0; ; round++) {
     const { policy, left } = denyPolicy(await denialsAt(parts, place), place.kind === 'role' ? mostOnRole : mostOnUser)
-    if ((round > 0 && policy === written) || round === mostRounds) return { left }
+    if ((round > 0 && policy === written) || round === mostRounds) return { isLeft: (session) => isIn(left, session) }
     await put(parts, keyOf, place, policy)
     written = policy
   }
 }
 
 const mostRounds = 5
+
+const isIn = ({ userIds, people, issuedAt }: Left, session: Session): boolean =>
+  (session.userId !== undefined && userIds.includes(session.userId)) ||
+  people.some(({ sourceIdentity }) => sourceIdentity === session.sourceIdentity) ||
+  (session.roleArn === '' && issuedAt.includes(bornAt(session)))
 
 async function put(
   { aws, now }: BrokerParts,

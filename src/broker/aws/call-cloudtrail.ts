@@ -22,6 +22,7 @@ export interface LookUp {
   readonly from: Date
   readonly until: Date
   readonly nextToken?: string
+  readonly signal?: AbortSignal
 }
 
 /** A page of event history, newest first: each record as CloudTrail wrote it. */
@@ -58,7 +59,7 @@ export async function lookUpEvents(
   let text: string
   let ok: boolean
   try {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.any([AbortSignal.timeout(patience), ...(asked.signal ? [asked.signal] : [])])
     const answer = await fetch(new Request(url, { method: 'POST', headers: sent, body, redirect: 'manual', signal }))
     text = await answer.text()
     ok = answer.ok

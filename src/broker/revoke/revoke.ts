@@ -1,13 +1,13 @@
 import { deny } from '../../model/decision.ts'
 import type { Reach, Revocation, RevocationTarget } from '../../model/revocation.ts'
 import type { Session } from '../../model/session.ts'
-import { administers, type KeyOf } from '../aws/administer.ts'
+import { administers } from '../aws/administer.ts'
 import type { BrokerParts, Revoker } from '../broker.ts'
 import { findRole } from '../decide/decide.ts'
 import { newId } from '../new-id.ts'
 import { canaryOf, sings } from './canary.ts'
-import type { Place } from './place.ts'
-import { type Denyable, placesOf, writeDenials } from './write-denials.ts'
+import { type Place, placeOf } from './place.ts'
+import { type DenialWriter, type Denyable, openDenialWriter, placesOf, witnessOf } from './write-denials.ts'
 
 export interface RevokerOptions {
   /** Tells the agents that are connected, and gives which dropped their copies, and how fast. */
@@ -19,7 +19,7 @@ export interface RevokerOptions {
 /** Ends sessions, and says place by place what that reached. */
 export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 }: RevokerOptions): Revoker {
   const { config, ledger, now, randomBytes, log } = parts
-  const keyOf = administers(parts)
+  const denials = openDenialWriter(parts, administers(parts))
   return {
     async revoke(asked, by, reason, { dryRun = false } = {}) {
       const begun = performance.now()
@@ -54,7 +54,7 @@ export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 
       const agents = tellAgents(id, ids)
       const reach: Reach[] = [{ ...refusedHere(sessions), took }]
       const atAws = [...placesOf(sessions, config())].map(([place, there]) =>
-        reachAt(parts, keyOf, place, there, { begun, patience }).catch((error): Reach => {
+        reachAt(parts, denials, place, there, { begun, patience }).catch((error): Reach => {
           log('error', 'denying at AWS failed', { revocation: id, error: String(error) })
           return runsOn(
             place.kind === 'none' ? place.where : place.arn,
@@ -74,16 +74,41 @@ export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 
     },
 
     async tidy() {
-      for (const role of Object.values(config().roles).filter(({ revocable }) => revocable)) {
-        const name = role.arn.slice(role.arn.lastIndexOf('/') + 1)
-        const place: Denyable = { kind: 'role', arn: role.arn, name, accountId: role.accountId }
-        await writeDenials(parts, keyOf, place).catch((error) =>
-          log('warn', 'the deny policy of a role could not be tidied', { role: role.arn, error: plainly(error) }),
-        )
-      }
+      for (const place of await everyPlace(parts))
+        await denials
+          .refresh(place)
+          .catch((error) => log('warn', 'a deny policy could not be tidied', { on: place.arn, error: plainly(error) }))
     },
   }
 }
+
+/** Where there may be deny policies of ours: on the roles, and on users whose sessions were revoked in the last days. */
+async function everyPlace({ config, ledger, now }: BrokerParts): Promise<readonly Denyable[]> {
+  const roles = Object.values(config().roles).filter(({ revocable }) => revocable)
+  const places = new Map<string, Denyable>(
+    roles.map(({ arn, accountId }) => [
+      arn,
+      { kind: 'role', arn, name: arn.slice(arn.lastIndexOf('/') + 1), accountId },
+    ]),
+  )
+  const oldest = now().getTime() - daysLookedBack
+  let cursor: string | undefined
+  do {
+    const page = await ledger.sessions({
+      ...{ state: 'revoked', origin: 'cloudtrail', limit: 1000 },
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    for (const session of page.items) {
+      const place = session.roleArn === '' ? placeOf(session, config()) : undefined
+      if (place?.kind === 'user') places.set(place.arn, place)
+    }
+    cursor = (page.items.at(-1)?.askedAt ?? 0) < oldest ? undefined : page.cursor
+  } while (cursor !== undefined)
+  return [...places.values()]
+}
+
+/** Milliseconds. A user's session lives for a day and a half at most. */
+const daysLookedBack = 3 * 86_400_000
 
 /** The target with its role by name. */
 function named(target: RevocationTarget, { config }: BrokerParts): RevocationTarget | undefined {
@@ -95,9 +120,8 @@ function named(target: RevocationTarget, { config }: BrokerParts): RevocationTar
 async function standing({ ledger }: BrokerParts, target: RevocationTarget, at: number): Promise<readonly Session[]> {
   if (target.kind === 'session') {
     const session = await ledger.session(target.sessionId)
-    return session && session.state !== 'failed' && session.state !== 'revoked' && (session.expiresAt ?? at + 1) > at
-      ? [session]
-      : []
+    // Once more is allowed: AWS may have been out of reach.
+    return session ? [session] : []
   }
   const before = target.before ?? at + 1
   const found = new Map<string, Session>()
@@ -152,17 +176,16 @@ interface Waiting {
 
 async function reachAt(
   parts: BrokerParts,
-  keyOf: KeyOf,
+  denials: DenialWriter,
   place: Place,
   sessions: readonly Session[],
   { begun, patience }: Waiting,
 ): Promise<Reach> {
   if (place.kind === 'none') return runsOn(place.where, place.because, sessions)
-  const [first] = sessions
+  const witness = witnessOf(sessions)
   const role = findRole(parts.config(), place.arn)
-  // Before the policy: what denies by the time of issue must find it issued before.
-  const canary = first && role ? await canaryOf(parts, first, role) : undefined
-  const { isLeft } = await writeDenials(parts, keyOf, place)
+  const canary = witness && role ? await canaryOf(parts, witness, role) : undefined
+  const { isLeft } = await denials.write(place)
   const unfit = sessions.filter(isLeft)
   if (unfit.length > 0) return runsOn(place.arn, 'its deny policy is full: revoke the whole role to end them', unfit)
   const ids = sessions.map(({ id }) => id)

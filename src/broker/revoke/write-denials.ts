@@ -53,34 +53,92 @@ export async function denialsAt({ ledger, config, now }: BrokerParts, place: Den
       : [],
   )
   const before = all.length > 0 ? Math.max(...all) : undefined
+  const byRevocation = Map.groupBy(sessions, ({ revocationId }) => revocationId)
+  const witnesses = new Set(recent.map(({ id }) => witnessOf(byRevocation.get(id) ?? [])?.id))
   const userIds = sessions
-    .filter((session) => !covered.has(session.id) && (before === undefined || bornAt(session) >= before))
+    .filter(
+      (session) =>
+        witnesses.has(session.id) || (!covered.has(session.id) && (before === undefined || bornAt(session) >= before)),
+    )
     .flatMap(({ userId }) => userId || [])
   return { userIds, people, issuedAt: [], ...(before === undefined ? {} : { before }) }
 }
 
+/**
+ * The one of the sessions of a revocation that its canary is like. It is denied by its user id, too: a canary is always
+ * issued too late to be denied by its time of issue.
+ */
+export const witnessOf = (sessions: readonly Session[]): Session | undefined =>
+  sessions.reduce<Session | undefined>(
+    (least, session) => (session.userId && (least === undefined || session.id < least.id) ? session : least),
+    undefined,
+  )
+
 const bornAt = ({ issuedAt, askedAt }: Session): number => issuedAt ?? askedAt
 
-/** Which sessions found no room in what was written. */
+/** What was written, and which sessions found no room in it. */
 export interface Written {
+  readonly policy: string | undefined
   readonly isLeft: (session: Session) => boolean
 }
 
+/** Makes the policy in a place say what the ledger says. Rejects with what IAM refused. */
+export interface DenialWriter {
+  readonly write: (place: Denyable) => Promise<Written>
+  /** Writes only when what was last written from here says something else. */
+  readonly refresh: (place: Denyable) => Promise<void>
+}
+
 /**
- * Makes the policy in a place say what the ledger says. Two brokers that write at once write the same in the end: each
- * looks again after it has written. Rejects with what IAM refused.
+ * Two brokers that write at once write the same in the end: each looks again after it has written. Within a broker one
+ * write at a time goes to a place, and whoever comes meanwhile shares the next one.
  */
-export async function writeDenials(parts: BrokerParts, keyOf: KeyOf, place: Denyable): Promise<Written> {
-  let written: string | undefined
-  for (let round = 0; ; round++) {
-    const { policy, left } = denyPolicy(await denialsAt(parts, place), place.kind === 'role' ? mostOnRole : mostOnUser)
-    if ((round > 0 && policy === written) || round === mostRounds) return { isLeft: (session) => isIn(left, session) }
-    await put(parts, keyOf, place, policy)
-    written = policy
+export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter {
+  const next = new Map<string, Promise<Written>>()
+  const under = new Map<string, Promise<Written>>()
+  const last = new Map<string, string | undefined>()
+  const write = (place: Denyable): Promise<Written> => {
+    const before = under.get(place.arn)
+    const shared = next.get(place.arn)
+    if (shared) return shared
+    const turn = async (): Promise<Written> => {
+      await before?.catch(() => undefined)
+      next.delete(place.arn)
+      const run = settle(parts, keyOf, place)
+      under.set(place.arn, run)
+      const { policy, isLeft } = await run.finally(() => under.get(place.arn) === run && under.delete(place.arn))
+      last.set(place.arn, policy)
+      return { policy, isLeft }
+    }
+    const turned = turn()
+    // Without one before it, it has begun.
+    if (before) next.set(place.arn, turned)
+    return turned
+  }
+  return {
+    write,
+    refresh: async (place) => {
+      const { policy } = policyAt(place, await denialsAt(parts, place))
+      if (!last.has(place.arn) || last.get(place.arn) !== policy) await write(place)
+    },
   }
 }
 
-const mostRounds = 5
+const policyAt = (place: Denyable, denials: Denials): ReturnType<typeof denyPolicy> =>
+  denyPolicy(denials, place.kind === 'role' ? mostOnRole : mostOnUser)
+
+async function settle(parts: BrokerParts, keyOf: KeyOf, place: Denyable): Promise<Written> {
+  let written: string | undefined
+  for (let round = 0; round < mostRounds; round++) {
+    const { policy, left } = policyAt(place, await denialsAt(parts, place))
+    if (round > 0 && policy === written) return { policy, isLeft: (session) => isIn(left, session) }
+    await put(parts, keyOf, place, policy)
+    written = policy
+  }
+  throw new Error(`what is revoked on ${place.arn} kept changing while it was written`)
+}
+
+const mostRounds = 20
 
 const isIn = ({ userIds, people, issuedAt }: Left, session: Session): boolean =>
   (session.userId !== undefined && userIds.includes(session.userId)) ||
@@ -114,7 +172,8 @@ export function placesOf(
 ): ReadonlyMap<Place, readonly Session[]> {
   const byWhere = Map.groupBy(sessions, (session) => session.roleArn || session.principalId)
   const places = new Map<Place, readonly Session[]>()
-  for (const group of byWhere.values()) {
+  // In an order of their own, so that a rehearsal says the same as the deed.
+  for (const [, group] of [...byWhere].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [first] = group
     if (first) places.set(placeOf(first, config), group)
   }

@@ -14,15 +14,16 @@ const pace = 510
 /** Reads the event history of the accounts that are watched, each in each of its regions. */
 export function lookupSource(parts: BrokerParts, keyOf: KeyOf, paceOf = pace): ReadTrail {
   const newest = new Map<string, number>()
-  return async function* () {
+  return async function* (signal) {
     const { watch } = parts.config()
     if (!watch.lookupEvents) return
     for (const accountId of watchedAccounts(parts))
       for (const region of watch.regions) {
         const place = `${accountId} ${region}`
         try {
-          yield await history(parts, { keyOf, accountId, region, paceOf, place, newest })
+          yield await history(parts, { keyOf, accountId, region, paceOf, place, newest, signal })
         } catch (error) {
+          if (signal.aborted) return
           parts.log('warn', 'CloudTrail could not be read', { account: accountId, region, error: plainly(error) })
         }
       }
@@ -45,9 +46,11 @@ interface Place {
   readonly place: string
   /** The newest event that was read, by place. */
   readonly newest: Map<string, number>
+  readonly signal: AbortSignal
 }
 
-async function history(parts: BrokerParts, { keyOf, accountId, region, paceOf, place, newest }: Place): Promise<Batch> {
+async function history(parts: BrokerParts, at: Place): Promise<Batch> {
+  const { keyOf, accountId, region, paceOf, place, newest, signal } = at
   const { aws, now, config, log } = parts
   const until = now()
   const from = new Date((newest.get(place) ?? until.getTime() - lookBack + overlap) - overlap)
@@ -62,10 +65,10 @@ async function history(parts: BrokerParts, { keyOf, accountId, region, paceOf, p
       })
       break
     }
-    if (page > 0) await setTimeout(paceOf)
+    if (page > 0) await setTimeout(paceOf, undefined, { signal })
     const key = await keyOf(accountId)
     const more = nextToken === undefined ? {} : { nextToken }
-    const found = await lookUpEvents(aws, { key, now: now(), region, from, until, ...more })
+    const found = await lookUpEvents(aws, { key, now: now(), region, from, until, signal, ...more })
     records.push(...found.records)
     nextToken = found.nextToken
   }

@@ -5,5 +5,5 @@ export interface Batch {
   readonly settle: () => void
 }
 
-/** Gives what CloudTrail has told since it was asked before; the same record may come again. */
-export type ReadTrail = () => AsyncIterable<Batch>
+/** Gives what CloudTrail has told since it was asked before; the same record may come again. Ends early when told to. */
+export type ReadTrail = (signal: AbortSignal) => AsyncIterable<Batch>

@@ -20,7 +20,7 @@ import { openTurns } from './turns.ts'
 /** Reads CloudTrail and tells the ledger what it says of sessions. */
 export interface Watch {
   readonly start: () => void
-  /** Resolves when nothing is read any more. */
+  /** For good: resolves when nothing is read any more. */
   readonly stop: () => Promise<void>
   /** Reads what is new, once: how many events told of sessions, how many sessions of others came up, how many alerts. */
   readonly once: () => Promise<Watched>
@@ -47,10 +47,11 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
     ignored: remembered(mostIgnored),
     since: now().getTime(),
   }
+  const ending = new AbortController()
   const once = async (): Promise<Watched> => {
     let watched: Watched = { events: 0, found: 0, alerts: 0 }
     for (const read of readers)
-      for await (const { records, settle } of read()) {
+      for await (const { records, settle } of read(ending.signal)) {
         const fresh = new Map<string, TrailRecord>()
         for (const given of records) {
           const record = readRecord(given)
@@ -88,6 +89,7 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
     stop: async () => {
       clearTimeout(timer)
       timer = undefined
+      ending.abort()
       await running
     },
   }

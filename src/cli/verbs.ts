@@ -12,6 +12,11 @@ export const verbs: readonly Verb[] = [
     summary: 'Open the AWS console as a profile',
     load: () => import('./commands/console.ts'),
   },
+  {
+    name: 'agent',
+    summary: 'Serve credentials that renew, and can be taken back',
+    load: () => import('./commands/agent.ts'),
+  },
   { name: 'explain', summary: 'Say what a profile will do, offline', load: () => import('./commands/explain.ts') },
   { name: 'logout', summary: 'Forget the sessions kept here', load: () => import('./commands/logout.ts') },
   { name: 'keys', summary: 'Move permanent keys into the vault', load: () => import('./commands/keys.ts') },
@@ -22,6 +27,14 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/sso.ts'),
   },
   { name: 'policy', summary: 'Test and explain IAM policies', load: () => import('./commands/policy.ts') },
+  {
+    name: 'sessions',
+    summary: "See and revoke a broker's sessions",
+    load: () => import('./commands/sessions.ts'),
+  },
+  { name: 'request', summary: 'Ask for a session that needs approval', load: () => import('./commands/request.ts') },
+  { name: 'requests', summary: 'Approve or refuse what was asked', load: () => import('./commands/requests.ts') },
+  { name: 'broker', summary: 'Issue, show and end sessions', load: () => import('./commands/broker.ts') },
   {
     name: 'ledger',
     summary: "Verify and export a broker's record",

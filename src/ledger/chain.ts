@@ -87,3 +87,11 @@ export async function verifyChain(
     }
   return { head }
 }
+
+/** The same over rows whose events were read. */
+export async function verifyEvents(rows: AsyncIterable<LedgerRow>, expected?: Head): Promise<Verified> {
+  async function* kept(): AsyncGenerator<KeptRow> {
+    for await (const { seq, event, hash } of rows) yield { seq, hash, body: canonicalJson(event) }
+  }
+  return verifyChain(kept(), expected)
+}

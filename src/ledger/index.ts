@@ -1,7 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import type { Ledger } from './ledger.ts'
 
-export { type Head, verifyChain } from './chain.ts'
+export { type Head, verifyChain, verifyEvents } from './chain.ts'
 export { asCsvLine, asJsonLine, csvHeading } from './export.ts'
 export { openKept } from './kept-rows.ts'
 export type { EventQuery, Ledger, Page, SessionQuery } from './ledger.ts'

@@ -21,7 +21,7 @@ export interface BrokerStage {
   now: Date
   readonly later: (seconds: number) => void
   /** What the configuration says from now on: YAML. */
-  readonly configure: (yaml: string) => void
+  configure: (yaml: string) => void
   /** Calls IAM as the administrator. */
   readonly iam: (params: QueryInput) => Promise<string>
   /** What is put between the broker and AWS. */

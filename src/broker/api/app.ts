@@ -1,0 +1,86 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { configJsonSchema } from '../config/shape.ts'
+import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
+import type { ApiParts } from './api-parts.ts'
+import { grantRoutes } from './grant-routes.ts'
+import { hostGuard, safeHeaders } from './guard.ts'
+import { pageRoutes } from './page.ts'
+import { answerError, Problem } from './problem.ts'
+import { requestRoutes } from './request-routes.ts'
+import { revocationRoutes } from './revocation-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { streamRoute } from './stream.ts'
+import { watchRoutes } from './watch-routes.ts'
+
+/** The broker's HTTP interface: logins, the API, its documents, metrics, health, and the page. */
+export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<CallerEnv> {
+  const { config, ledger, hub, metrics, now, log } = parts
+  const app = new OpenAPIHono<CallerEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const [issue] = result.error.issues
+      throw new Problem(
+        'malformed',
+        `${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'is not as it must be'}`,
+      )
+    },
+  })
+  app.onError((error, c) => answerError(error, c, log))
+  app.notFound((c) => c.json({ error: { code: 'not-found', message: 'There is no such place here.' } }, 404))
+  app.use(async (c, next) => {
+    const begun = performance.now()
+    await next()
+    const seconds = (performance.now() - begun) / 1000
+    if (c.req.path.startsWith('/v1/')) metrics.answered(routeOf(c.req.path), c.res.status, seconds)
+  })
+  app.use(safeHeaders())
+  app.get('/healthz', (c) => c.json({ ok: true }))
+  app.get('/readyz', async (c) => {
+    try {
+      return c.json({ ok: true, seq: (await ledger.head()).seq })
+    } catch {
+      return c.json({ ok: false, because: 'the ledger cannot be read' }, 503)
+    }
+  })
+  app.get('/metrics', async (c) => {
+    const live = {
+      sessions: await ledger.countLive(now().getTime()),
+      listeners: hub.connected(),
+      seq: (await ledger.head()).seq,
+    }
+    return c.text(await metrics.text(live), 200, { 'Content-Type': 'text/plain; version=0.0.4' })
+  })
+  app.use(hostGuard(config, port))
+  app.use(
+    bodyLimit({
+      maxSize: mostBody,
+      onError: () => {
+        throw new Problem('malformed', 'The body is too large.')
+      },
+    }),
+  )
+  app.get('/schema.json', (c) => c.json(configJsonSchema()))
+  app.route('/', loginRoutes(parts.logins))
+  app.use('/v1/*', callerFrom(parts.logins))
+  sessionRoutes(app, parts)
+  revocationRoutes(app, parts)
+  requestRoutes(app, parts)
+  grantRoutes(app, parts)
+  watchRoutes(app, parts)
+  streamRoute(app, parts)
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', { type: 'apiKey', in: 'cookie', name: 'mayfly' })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Mayfly broker', version: '1', description: 'Issues, shows and ends sessions of AWS.' },
+    security: [{ bearer: [] }, { cookie: [] }],
+  })
+  pageRoutes(app, parts.page)
+  return app
+}
+
+const mostBody = 512 * 1024
+
+/** Ids taken out, so that they do not become labels. */
+const routeOf = (path: string): string => path.replace(/\/[srva][a-z2-7]{18}(?=\/|$)/, '/:id')

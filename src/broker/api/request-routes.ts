@@ -1,0 +1,69 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { ApprovalRequest } from '../../model/session-request.ts'
+import { mayVote } from '../approvals/approvals.ts'
+import type { CallerEnv } from '../logins/index.ts'
+import { mayViewAll } from './access.ts'
+import type { ApiParts } from './api-parts.ts'
+import { told } from './instants.ts'
+import { Problem } from './problem.ts'
+import * as schemas from './schemas.ts'
+import { definite } from './session-routes.ts'
+
+const problems = { default: { description: 'Refused', content: { 'application/json': { schema: schemas.problem } } } }
+const json = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } } })
+
+const ask = createRoute({
+  method: 'post',
+  path: '/v1/requests',
+  summary: 'Ask for a session that needs approval',
+  request: { body: { required: true, ...json(schemas.requestBody) } },
+  responses: { 201: { description: 'It waits', ...json(schemas.approvalRequest) }, ...problems },
+})
+const list = createRoute({
+  method: 'get',
+  path: '/v1/requests',
+  summary: 'Requests: own ones, and those the caller may decide on or see',
+  request: { query: z.object({ state: z.enum(['waiting', 'approved', 'refused', 'used']).optional() }) },
+  responses: {
+    200: { description: 'Requests, the newest first', ...json(z.array(schemas.approvalRequest).readonly()) },
+    ...problems,
+  },
+})
+const vote = createRoute({
+  method: 'post',
+  path: '/v1/requests/{id}/votes',
+  summary: 'Approve or refuse a request',
+  request: { params: z.object({ id: z.string().max(40) }), body: { required: true, ...json(schemas.voteBody) } },
+  responses: { 200: { description: 'The request as it now stands', ...json(schemas.approvalRequest) }, ...problems },
+})
+
+export function requestRoutes(app: OpenAPIHono<CallerEnv>, { ledger, approvals, config, now }: ApiParts): void {
+  app.openapi(ask, async (c) => {
+    const { principal, sourceIp } = c.var
+    const outcome = await approvals.ask(principal, { ...definite(c.req.valid('json')), sourceIp })
+    if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
+    return c.json({ ...told(outcome.request) }, 201)
+  })
+
+  app.openapi(list, async (c) => {
+    const { principal } = c.var
+    const { state } = c.req.valid('query')
+    const { grants } = config()
+    const decides = (request: ApprovalRequest): boolean => grants.some((grant) => mayVote(principal, request, grant))
+    const found = await ledger.requests({ limit: 500, ...(state === undefined ? {} : { state }) })
+    const seen = found.filter((request) => {
+      if (state === 'waiting' && request.expiresAt <= now().getTime()) return false
+      return request.principalId === principal.id || mayViewAll(principal, config()) || decides(request)
+    })
+    return c.json(
+      told(seen).map((one) => ({ ...one })),
+      200,
+    )
+  })
+
+  app.openapi(vote, async (c) => {
+    const outcome = await approvals.vote(c.var.principal, c.req.valid('param').id, definite(c.req.valid('json')))
+    if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
+    return c.json({ ...told(outcome.request) }, 200)
+  })
+}

@@ -1,0 +1,94 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Principal } from '../../model/principal.ts'
+import type { RevocationTarget } from '../../model/revocation.ts'
+import type { CallerEnv } from '../logins/index.ts'
+import { accessOf, mayViewAll } from './access.ts'
+import type { ApiParts } from './api-parts.ts'
+import { told } from './instants.ts'
+import { Problem } from './problem.ts'
+import * as schemas from './schemas.ts'
+
+const problems = { default: { description: 'Refused', content: { 'application/json': { schema: schemas.problem } } } }
+const json = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } } })
+
+const revoke = createRoute({
+  method: 'post',
+  path: '/v1/revocations',
+  summary: 'End sessions, or say what ending them would reach (dryRun)',
+  request: { body: { required: true, ...json(schemas.revocationBody) } },
+  responses: { 200: { description: 'How far it reached, place by place', ...json(schemas.revocation) }, ...problems },
+})
+const list = createRoute({
+  method: 'get',
+  path: '/v1/revocations',
+  summary: 'Revocations, the newest first',
+  responses: { 200: { description: 'Revocations', ...json(z.array(schemas.revocation).readonly()) }, ...problems },
+})
+const show = createRoute({
+  method: 'get',
+  path: '/v1/revocations/{id}',
+  summary: 'A revocation',
+  request: { params: z.object({ id: z.string().max(40) }) },
+  responses: { 200: { description: 'The revocation', ...json(schemas.revocation) }, ...problems },
+})
+const ack = createRoute({
+  method: 'post',
+  path: '/v1/agents/acks',
+  summary: 'Say that an agent dropped its copies',
+  request: { body: { required: true, ...json(schemas.ackBody) } },
+  responses: { 200: { description: 'Heard', ...json(z.object({})) }, ...problems },
+})
+
+export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
+  const { ledger, revoker, hub, config, metrics } = parts
+
+  app.openapi(revoke, async (c) => {
+    const begun = performance.now()
+    const { principal } = c.var
+    const { target: asked, reason, dryRun = false } = c.req.valid('json')
+    const target = withInstant(asked)
+    if (!(await mayRevoke(principal, target)))
+      throw new Problem('not-allowed', 'Ending sessions of others is for admins.')
+    const outcome = await revoker.revoke(target, principal, reason, { dryRun })
+    if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
+    if (!dryRun) metrics.revoked((performance.now() - begun) / 1000)
+    return c.json({ ...told(outcome.revocation) }, 200)
+  })
+
+  app.openapi(list, async (c) => {
+    if (!mayViewAll(c.var.principal, config())) throw new Problem('not-allowed', 'The list is for viewers and admins.')
+    return c.json(
+      told(await ledger.revocations({ limit: 200 })).map((one) => ({ ...one })),
+      200,
+    )
+  })
+
+  app.openapi(show, async (c) => {
+    const found = await ledger.revocation(c.req.valid('param').id)
+    if (!found || !(found.by === c.var.principal.id || mayViewAll(c.var.principal, config())))
+      throw new Problem('not-found', 'There is no revocation of that id.')
+    return c.json({ ...told(found) }, 200)
+  })
+
+  app.openapi(ack, async (c) => {
+    const { revocationId, agent, sessions } = c.req.valid('json')
+    hub.acknowledge(revocationId, agent, sessions)
+    return c.json({}, 200)
+  })
+
+  async function mayRevoke(principal: Principal, target: RevocationTarget): Promise<boolean> {
+    if (accessOf(principal, config()).includes('admin')) return true
+    if (target.kind === 'principal') return target.principalId === principal.id
+    return target.kind === 'session' && (await ledger.session(target.sessionId))?.principalId === principal.id
+  }
+}
+
+function withInstant(asked: z.infer<typeof schemas.target>): RevocationTarget {
+  if (asked.kind === 'session') return asked
+  const { before, ...rest } = asked
+  if (before === undefined) return rest
+  const instant = Date.parse(before)
+  if (!Number.isFinite(instant))
+    throw new Problem('malformed', 'before is not an instant such as 2026-11-21T12:00:00Z.')
+  return { ...rest, before: instant }
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { test } from 'node:test'
+import { person, whoIs } from '../../test/contracts/broker-stage.ts'
+import { runningBroker } from '../../test/contracts/running-broker.ts'
+
+const ann = person('ann', ['developers'])
+const bob = person('bob', ['leads'])
+const eve = person('eve', ['security'])
+
+test('a session is issued, seen and revoked, and AWS denies it from then on', async (t) => {
+  const { call, tokenOf, stage } = await runningBroker(t)
+  const [token, admin] = [await tokenOf(ann), await tokenOf(eve)]
+  const issued = await call('/v1/sessions', { token, body: { role: 'reader', duration: 3600 } })
+  assert.equal(issued.status, 201, issued.text)
+  const { session, credentials } = issued.body
+  assert.match(await whoIs(stage, credentials), /assumed-role\/reader\/ann@example\.com-s/)
+  const listed = await call('/v1/sessions?live=true', { token: admin })
+  assert.deepEqual(
+    listed.body.items.map(({ id }: { id: string }) => id),
+    [session.id],
+  )
+  const rehearsed = await call('/v1/revocations', {
+    token: admin,
+    body: { target: { kind: 'session', sessionId: session.id }, reason: 'lost', dryRun: true },
+  })
+  assert.equal(rehearsed.body.dryRun, true)
+  assert.equal((await call(`/v1/sessions/${session.id}`, { token })).body.session.state, 'issued')
+  const revoked = await call('/v1/revocations', {
+    token: admin,
+    body: { target: { kind: 'session', sessionId: session.id }, reason: 'lost' },
+  })
+  assert.equal(revoked.status, 200, revoked.text)
+  assert.deepEqual(
+    revoked.body.reach.map(({ place, effect }: { place: string; effect: string }) => [place, effect]),
+    [
+      ['broker', 'refused'],
+      ['aws', 'denied'],
+    ],
+  )
+  const story = await call(`/v1/sessions/${session.id}`, { token })
+  assert.equal(story.body.session.state, 'revoked')
+  assert.deepEqual(
+    story.body.events.map(({ event }: { event: { kind: string } }) => event.kind),
+    ['intent', 'issued', 'revoked', 'reached', 'reached'],
+  )
+  assert.match(story.body.events[0].event.at, /^2026-/)
+  assert.doesNotMatch(
+    story.text + listed.text + revoked.text,
+    new RegExp(credentials.secretAccessKey.replace(/[+/]/g, '\\$&')),
+  )
+})
+
+test('somebody sees their own sessions only, and ends no other', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const [anns, carls] = [await tokenOf(ann), await tokenOf(person('carl', ['developers']))]
+  const { session } = (await call('/v1/sessions', { token: anns, body: { role: 'reader' } })).body
+  assert.deepEqual((await call('/v1/sessions?principal=corp:ann@example.com', { token: carls })).body.items, [])
+  assert.equal((await call(`/v1/sessions/${session.id}`, { token: carls })).status, 404)
+  const body = { target: { kind: 'session', sessionId: session.id }, reason: 'x' }
+  assert.equal((await call('/v1/revocations', { token: carls, body })).body.error.code, 'not-allowed')
+  assert.equal(
+    (await call('/v1/revocations', { token: await tokenOf(bob), body: { ...body, target: { kind: 'everything' } } }))
+      .status,
+    403,
+  )
+  assert.equal((await call('/v1/revocations', { token: anns, body })).status, 200)
+})
+
+test('without a login, or with a broken one, nothing is told', async (t) => {
+  const { call, tokenOf, stage } = await runningBroker(t)
+  const token = await tokenOf(ann)
+  assert.equal((await call('/v1/me')).status, 401)
+  assert.equal((await call('/v1/me', { token: `${token.slice(0, -4)}AAAA` })).status, 401)
+  assert.equal((await call('/v1/me', { token })).body.principal.id, ann.id)
+  stage.later(8 * 3600)
+  assert.equal((await call('/v1/me', { token })).status, 401)
+})
+
+test('a revoked login is refused at its next call, and its stream ends', async (t) => {
+  const { call, tokenOf, url } = await runningBroker(t)
+  const [token, admin] = [await tokenOf(ann), await tokenOf(eve)]
+  const { session } = (await call('/v1/sessions', { token, body: { role: 'reader' } })).body
+  const stream = await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${token}` } })
+  const told = readAll(stream)
+  while (!told.text.includes('hello')) await new Promise((resolve) => setTimeout(resolve, 5))
+  const revoked = await call('/v1/revocations', {
+    token: admin,
+    body: { target: { kind: 'principal', principalId: ann.id }, reason: 'left' },
+  })
+  assert.equal(revoked.status, 200, revoked.text)
+  await told.ended
+  assert.match(told.text, new RegExp(`event: revoked\\ndata: .*${session.id}`))
+  assert.equal((await call('/v1/me', { token })).body.error.code, 'principal-revoked')
+})
+
+test('a stream tells of what one may see, and goes on behind the row that was seen last', async (t) => {
+  const { call, tokenOf, url } = await runningBroker(t)
+  const [anns, carls] = [await tokenOf(ann), await tokenOf(person('carl', ['developers']))]
+  await call('/v1/sessions', { token: anns, body: { role: 'reader' } })
+  await call('/v1/sessions', { token: carls, body: { role: 'reader' } })
+  const stream = await fetch(`${url}/v1/stream`, {
+    headers: { Authorization: `Bearer ${carls}`, 'Last-Event-ID': '0' },
+  })
+  const told = readAll(stream)
+  while (!told.text.includes('"issued"')) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.doesNotMatch(told.text, /ann@example\.com/)
+  assert.match(told.text, /"carl@example\.com"/)
+  await told.stop()
+})
+
+test('an agent that is connected drops its copies, and the answer says how fast', async (t) => {
+  const { call, tokenOf, url } = await runningBroker(t)
+  const [token, admin] = [await tokenOf(ann), await tokenOf(eve)]
+  const { session } = (await call('/v1/sessions', { token, body: { role: 'reader' } })).body
+  const told = readAll(
+    await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${token}`, 'X-Mayfly-Agent': 'laptop' } }),
+  )
+  while (!told.text.includes('hello')) await new Promise((resolve) => setTimeout(resolve, 5))
+  const revoking = call('/v1/revocations', {
+    token: admin,
+    body: { target: { kind: 'session', sessionId: session.id }, reason: 'x' },
+  })
+  while (!told.text.includes('event: revoked')) await new Promise((resolve) => setTimeout(resolve, 2))
+  const { revocationId, sessions } = JSON.parse(/event: revoked\ndata: (.*)/.exec(told.text)?.[1] ?? '')
+  assert.equal(
+    (await call('/v1/agents/acks', { token, body: { revocationId, agent: 'laptop', sessions } })).status,
+    200,
+  )
+  const agent = (await revoking).body.reach.find(({ place }: { place: string }) => place === 'agent')
+  assert.equal(agent.effect, 'dropped')
+  assert.equal(agent.where, 'laptop')
+  assert.ok(agent.took < 1000)
+  await told.stop()
+})
+
+test('a request is asked for, approved and used, and each step is told', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const [anns, bobs] = [await tokenOf(ann), await tokenOf(bob)]
+  const body = { role: 'admin', reason: '<script>alert(1)</script>' }
+  assert.equal((await call('/v1/sessions', { token: anns, body })).body.error.code, 'approval-needed')
+  const asked = await call('/v1/requests', { token: anns, body })
+  assert.equal(asked.status, 201, asked.text)
+  const waiting = (await call('/v1/requests?state=waiting', { token: bobs })).body
+  assert.equal(waiting[0].reason, '<script>alert(1)</script>')
+  assert.equal(
+    (await call(`/v1/requests/${asked.body.id}/votes`, { token: anns, body: { approve: true } })).status,
+    403,
+  )
+  assert.equal(
+    (await call(`/v1/requests/${asked.body.id}/votes`, { token: bobs, body: { approve: true } })).body.state,
+    'approved',
+  )
+  const issued = await call('/v1/sessions', { token: anns, body: { ...body, requestId: asked.body.id } })
+  assert.equal(issued.status, 201, issued.text)
+  const story = (await call(`/v1/sessions/${issued.body.session.id}`, { token: anns })).body.events
+  assert.deepEqual(
+    story.map(({ event }: { event: { kind: string } }) => event.kind),
+    ['asked', 'voted', 'intent', 'issued'],
+  )
+})
+
+test('a body that is not what it must be is told of, and reaches nobody', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const token = await tokenOf(ann)
+  for (const body of [
+    'not json',
+    '{"role":1}',
+    '{"role":"reader","extra":1}',
+    '{"role":"reader","duration":-1}',
+    '[]',
+  ]) {
+    const refused = await call('/v1/sessions', { token, body })
+    assert.equal(refused.status, 400, body)
+    assert.equal(refused.body.error.code, 'malformed')
+  }
+  assert.equal((await call('/v1/sessions', { token, body: { role: '../../etc' } })).body.error.code, 'no-grant')
+  assert.equal((await call('/v1/sessions?cursor=x', { token })).status, 400)
+})
+
+test('a cookie counts from its own page only, and another name for this host is refused', async (t) => {
+  const { call, tokenOf, broker } = await runningBroker(t)
+  const cookie = `mayfly=${await tokenOf(ann)}`
+  assert.equal((await call('/v1/me', { headers: { Cookie: cookie } })).status, 200)
+  const body = { role: 'reader' }
+  assert.equal((await call('/v1/sessions', { body, headers: { Cookie: cookie } })).status, 403)
+  assert.equal(
+    (
+      await call('/v1/sessions', {
+        body,
+        headers: { Cookie: cookie, Origin: 'https://evil.example', 'X-Mayfly-Csrf': '1' },
+      })
+    ).status,
+    403,
+  )
+  assert.equal(
+    (
+      await call('/v1/sessions', {
+        body,
+        headers: { Cookie: cookie, Origin: 'http://127.0.0.1:8484', 'X-Mayfly-Csrf': '1' },
+      })
+    ).status,
+    201,
+  )
+  const rebound = await new Promise<number | undefined>((resolve) =>
+    request({ host: '127.0.0.1', port: broker.port, path: '/v1/me', headers: { Host: 'evil.example' } }, (answer) =>
+      resolve(answer.statusCode),
+    ).end(),
+  )
+  assert.equal(rebound, 421)
+})
+
+test('it tells its documents, its health and its figures, and no page is framed', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const document = (await call('/openapi.json')).body
+  for (const path of [
+    '/v1/sessions',
+    '/v1/revocations',
+    '/v1/requests/{id}/votes',
+    '/v1/grants',
+    '/v1/alerts',
+    '/v1/ledger',
+  ])
+    assert.ok(document.paths[path], path)
+  assert.ok((await call('/schema.json')).body.properties.grants)
+  assert.equal((await call('/readyz')).body.ok, true)
+  await call('/v1/me', { token: await tokenOf(ann) })
+  const metrics = (await call('/metrics')).text
+  assert.match(metrics, /mayfly_ledger_rows \d/)
+  assert.match(metrics, /mayfly_http_request_seconds_count\{route="\/v1\/me",status="200"\} 1/)
+  const { headers } = await call('/healthz')
+  assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+  const grants = (await call('/v1/grants', { token: await tokenOf(ann) })).body
+  assert.deepEqual(
+    grants.map(({ grant, allowed, code }: { grant: string; allowed: boolean; code?: string }) => [
+      grant,
+      allowed,
+      code,
+    ]),
+    [
+      ['readers', true, undefined],
+      ['foreigners', true, undefined],
+      ['admins', false, 'reason-needed'],
+      ['glass', false, 'reason-needed'],
+    ],
+  )
+})
+
+function readAll(answer: Response): {
+  text: string
+  readonly ended: Promise<void>
+  readonly stop: () => Promise<void>
+} {
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  const told = { text: '', ended: Promise.resolve(), stop: async () => void (await reader?.cancel()) }
+  told.ended = (async () => {
+    for (;;) {
+      const piece = await reader?.read()
+      if (!piece || piece.done) return
+      told.text += piece.value
+    }
+  })()
+  return told
+}

@@ -8,13 +8,15 @@ const allowances = {
   /** Proofs and logins from one address. */
   proof: { burst: 60, perSecond: 2 },
   /** Proofs and logins of one address that were refused: whoever guesses is slowed down before others are. */
-  refused: { burst: 10, perSecond: 0.1 },
+  refused: { burst: 20, perSecond: 0.5 },
   /** Logins of one principal. */
   principal: { burst: 60, perSecond: 1 },
   /** Guesses at the codes of devices, by person and by address: a code lives ten minutes, and there are 20⁸. */
   'user-code': { burst: 8, perSecond: 0.05 },
   /** Device logins begun from one address. */
   device: { burst: 10, perSecond: 0.2 },
+  /** Questions of one device whether it was let in: it is told to ask every two seconds. */
+  poll: { burst: 3, perSecond: 0.6 },
 } as const satisfies Readonly<Record<string, Allowance>>
 
 export type Limited = keyof typeof allowances

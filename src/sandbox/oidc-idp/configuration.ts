@@ -28,7 +28,10 @@ export function idpConfiguration(
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         response_types: ['code'],
         // Of loopback addresses the port is free (RFC 8252, section 7.3).
-        redirect_uris: ['http://127.0.0.1/oauth/callback', 'http://localhost/oauth/callback'],
+        redirect_uris: ['/oauth/callback', '/auth/corp/callback'].flatMap((path) => [
+          `http://127.0.0.1${path}`,
+          `http://localhost${path}`,
+        ]),
       },
     ],
     pkce: { required: () => true },

@@ -13,6 +13,8 @@ export type FailureCode =
   | 'mfa-rejected'
   | 'login-needed'
   | 'access-denied'
+  | 'approval-needed'
+  | 'broker-refused'
   | 'credentials-expired'
   | 'aws-refused'
   | 'network'

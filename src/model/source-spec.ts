@@ -19,6 +19,7 @@ export type SessionSpec =
   | ConsoleLoginSpec
   | IotSpec
   | FederationTokenSpec
+  | BrokeredSpec
   | EnvironmentSpec
   | ContainerSpec
   | ImdsSpec
@@ -246,3 +247,43 @@ export interface SamlSpec {
  * bring its answer to `http://127.0.0.1:<callbackPort>/saml` (0: to any port); without, the person pastes it.
  */
 export type SamlLogin = { readonly process: string } | { readonly url: string; readonly callbackPort?: number }
+
+/** A role from a Mayfly broker, for whoever signed in to it, or who proves by themselves who they are. */
+export interface BrokeredSpec {
+  readonly kind: 'brokered'
+  /** The broker's address, without a slash at its end; proofs are made for it and are good nowhere else. */
+  readonly broker: string
+  /** The role's name at the broker, or its ARN. */
+  readonly role: string
+  /** Seconds; absent: what the grant says. */
+  readonly duration?: number
+  /** A session policy to narrow the grant's further: JSON text. */
+  readonly policy?: string
+  readonly reason?: string
+  readonly ticket?: string
+  /** Absent: the person's sign-in, `mayfly login --broker`. */
+  readonly proof?: BrokerProof
+}
+
+/** How a workload shows a broker who it is, with nobody at hand. */
+export type BrokerProof = {
+  /** Its name at the broker; absent: the only one of the kind. */
+  readonly authenticator?: string
+} & (
+  | { readonly by: 'token'; readonly token: TokenPlace }
+  | {
+      readonly by: 'certificate'
+      /** Where the broker takes certificates: its port with mutual TLS. */
+      readonly address: string
+      /** The path of a PEM or DER file. */
+      readonly certificate: string
+      /** The path of a PEM file. */
+      readonly privateKey: string
+      /** The path of a PEM file: whom to trust at that address instead of the public authorities. */
+      readonly caBundle?: string
+      /** A command that prints the passphrase; absent means asking, where one is needed. */
+      readonly passphraseProcess?: string
+    }
+  /** A GetCallerIdentity that is signed, and that the broker sends to STS. */
+  | { readonly by: 'aws'; readonly base: SessionSpec; readonly sts: Target }
+)

@@ -72,6 +72,27 @@ function sourceOf(profile: Profile, { profiles }: Profiles): Profile {
   )
 }
 
+/** The profile whose credentials a way of its own stands on. `above` is what led here; none of it may come again. */
+export function sourceProfileOf(profile: Profile, { profiles }: Profiles, above: readonly Profile[]): Profile {
+  if (above.includes(profile)) throw loop([...above], profile)
+  const source = profile.entries.get('source_profile')
+  if (!source)
+    throw new Failure(
+      'profile-incomplete',
+      `${placeText(profile.at)}: the profile ${shown(profile.name)} lacks source_profile.`,
+      { hint: 'Name the profile whose credentials prove who this is.' },
+    )
+  const found = profiles.get(source.value)
+  if (!found)
+    throw new Failure(
+      'config-invalid',
+      `${placeText(source.at)}: the source_profile ${shown(source.value)} of ${shown(profile.name)} is not there.`,
+      { hint: near([...profiles.keys()], source.value) },
+    )
+  if (found === profile || above.includes(found)) throw loop([...above, profile], found)
+  return found
+}
+
 /** A role's `credential_source`, as a profile of its own: the same section, with the source and without the role. */
 function atHand(profile: Profile, entry: Entry): Profile {
   const source = credentialSources.get(entry.value)

@@ -1,4 +1,4 @@
-import type { MfaSpec, SamlLogin, SourceSpec, Target, TokenPlace } from '../model/source-spec.ts'
+import type { BrokerProof, MfaSpec, SamlLogin, SourceSpec, Target, TokenPlace } from '../model/source-spec.ts'
 
 /** One hop of the way to credentials. */
 export interface Hop {
@@ -163,6 +163,24 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           notes: [readAnew, ...(spec.v1Disabled ? ['version 2 only'] : [])],
         },
       ]
+    case 'brokered':
+      return [
+        ...(spec.proof?.by === 'aws' ? explainSpec(spec.proof.base) : []),
+        {
+          kind: spec.kind,
+          gives: `a session of the role ${spec.role}, from the broker ${spec.broker}`,
+          ...(spec.proof ? {} : { asks: `a sign-in, when there is none: mayfly login --broker ${spec.broker}` }),
+          ...(spec.duration === undefined ? {} : { lasts: spec.duration }),
+          notes: [
+            brokerProof(spec.proof),
+            ...(spec.duration === undefined ? ['lasts as long as the grant says'] : []),
+            'ends with what proved who asks at the latest, and can be revoked by the broker',
+            ...(spec.reason ? [`with the reason ${JSON.stringify(spec.reason)}`] : []),
+            ...(spec.ticket ? [`with the ticket ${JSON.stringify(spec.ticket)}`] : []),
+            ...(spec.policy ? ['narrowed by a session policy'] : []),
+          ],
+        },
+      ]
     case 'roles-anywhere':
       return [
         {
@@ -178,6 +196,19 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
           ],
         },
       ]
+  }
+}
+
+function brokerProof(proof: BrokerProof | undefined): string {
+  switch (proof?.by) {
+    case undefined:
+      return 'for the person who signed in'
+    case 'token':
+      return `for the token ${tokenFrom(proof.token)}`
+    case 'certificate':
+      return `for the certificate ${proof.certificate}, at ${proof.address}`
+    case 'aws':
+      return 'for who AWS says that these credentials are (a signed GetCallerIdentity, good at this broker only)'
   }
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import type { AssumeRoleSpec, MfaSessionSpec, MfaSpec, SessionSpec, SourceSpec, Target } from '../model/source-spec.ts'
-import { chainOf } from './chain.ts'
+import { chainOf, sourceProfileOf } from './chain.ts'
 import { endpointFor, endpointVariables } from './endpoint.ts'
 import type { Environment } from './locate.ts'
 import { placeText, shown } from './parse.ts'
@@ -69,11 +69,19 @@ function targetOf(profile: Profile, profiles: Profiles, env: Environment, id: st
   return { region: regionOf(profile) ?? regionIn(env) ?? 'us-east-1', ...(endpoint ? { endpoint } : {}) }
 }
 
-function specOf(profile: Profile, profiles: Profiles, { env, readText }: ResolveOptions): SessionSpec {
+function specOf(
+  profile: Profile,
+  profiles: Profiles,
+  options: ResolveOptions,
+  above: readonly Profile[] = [],
+): SessionSpec {
+  const { env, readText } = options
   const { roles, user, mfa } = chainOf(profile, profiles)
   const stsOf = (of: Profile): Target => targetOf(of, profiles, env, 'sts')
   const target = (id: string): Target => targetOf(user, profiles, env, id)
-  const given = wayOf(user)?.read(user, { profiles, env, readText, target })
+  const sourceOf = (of: Profile): SessionSpec =>
+    specOf(sourceProfileOf(of, profiles, above), profiles, options, [...above, of])
+  const given = wayOf(user)?.read(user, { profiles, env, readText, target, sourceOf })
   const userSession = (device: MfaSpec | undefined): MfaSessionSpec => ({
     kind: 'mfa-session',
     base: keyOf(user),
@@ -89,19 +97,19 @@ function specOf(profile: Profile, profiles: Profiles, { env, readText }: Resolve
     if (!mfa) return { base: keyOf(user) }
     return duration !== undefined && duration > hour ? { base: keyOf(user), mfa } : { base: userSession(mfa) }
   }
-  let above: AssumeRoleSpec | undefined
+  let assumed: AssumeRoleSpec | undefined
   for (const role of roles.toReversed()) {
     const duration = durationIn(role, 'duration_seconds', 900, 12 * hour)
-    if (above && duration !== undefined && duration > hour) throw chainTooLong(role)
-    above = {
+    if (assumed && duration !== undefined && duration > hour) throw chainTooLong(role)
+    assumed = {
       kind: 'assume-role',
-      ...(above ? { base: above } : fromUser(duration)),
+      ...(assumed ? { base: assumed } : fromUser(duration)),
       ...roleIn(role, readText),
       ...(duration === undefined ? {} : { duration }),
       sts: stsOf(role),
     }
   }
-  if (above) return above
+  if (assumed) return assumed
   if (given?.kind === 'environment-key') throw permanent(user)
   return given ?? userSession(mfa)
 }

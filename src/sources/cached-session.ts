@@ -15,6 +15,8 @@ export interface StoredSession {
   readonly principal?: string
   /** What the files said that earned it (`proofOf`); the session counts only while they say the same. */
   readonly proof?: string
+  /** Of a session that a broker issued: what the broker calls it. */
+  readonly sessionId?: string
 }
 
 /** Sessions with less life than this (milliseconds) are replaced: as the JavaScript and Go SDKs do. */
@@ -55,11 +57,12 @@ export function parseSession(text: string | undefined): StoredSession | undefine
   const credentials = parseCredentials(found.credentials)
   const issuedAt = instant(found.issuedAt)
   if (!credentials || !issuedAt) return undefined
-  const { spec, principal, proof } = found
+  const { spec, principal, proof, sessionId } = found
   return {
     ...{ spec, credentials, issuedAt },
     ...(typeof principal === 'string' ? { principal } : {}),
     ...(typeof proof === 'string' ? { proof } : {}),
+    ...(typeof sessionId === 'string' ? { sessionId } : {}),
   }
 }
 

@@ -35,7 +35,9 @@ export function cached(spec: SourceSpec, host: Host, issue: () => Promise<Issued
       await assertWritable(host, digest)
       issued = await issue()
     } catch (error) {
-      if (!forced && stored && outlives(stored, host.now(), 0) && teachesNothing(error)) return stored.credentials
+      // Read again: what `issue` forgot, because it learnt that it was revoked, is not given.
+      const left = !forced && teachesNothing(error) ? await readSession(spec, host.vault) : undefined
+      if (left && outlives(left, host.now(), 0)) return left.credentials
       throw error
     }
     const session = { spec, issuedAt: host.now(), ...issued }

@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts'
 import type { Credentials, SigningKey } from '../model/signing-key.ts'
 import type { PermanentKeySpec, SourceSpec } from '../model/source-spec.ts'
 import { openAssumeRole } from './assume-role.ts'
+import { openBrokered } from './brokered.ts'
 import { openConsoleLogin } from './console-login.ts'
 import { openContainer } from './container.ts'
 import { openEnvironment, openEnvironmentKey } from './environment.ts'
@@ -35,6 +36,7 @@ const openers: { readonly [Kind in SourceSpec['kind']]: Opener<SpecOf<Kind>, Key
   container: openContainer,
   imds: openImds,
   'console-login': openConsoleLogin,
+  brokered: openBrokered,
 }
 
 type SpecOf<Kind> = Extract<SourceSpec, { readonly kind: Kind }>

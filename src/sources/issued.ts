@@ -5,7 +5,7 @@ import { childOf, childrenOf, textOf, type XmlElement } from '../wire/xml.ts'
 import type { StoredSession } from './cached-session.ts'
 
 /** What a source got from AWS. */
-export type Issued = Pick<StoredSession, 'credentials' | 'principal' | 'proof'>
+export type Issued = Pick<StoredSession, 'credentials' | 'principal' | 'proof' | 'sessionId'>
 
 /** The parts of a session as the answer of some service names them; nothing is known of them yet. */
 export interface AnsweredSession {

@@ -7,14 +7,20 @@ import type { SourceSpec } from '../model/source-spec.ts'
  * certificate that was renewed, replaced or removed is noticed by it before the session it earned is over.
  */
 export function proofOf(spec: SourceSpec): string | undefined {
-  if ((spec.kind !== 'roles-anywhere' && spec.kind !== 'iot') || isToken(spec.certificate)) return undefined
+  const places = certificateIn(spec)
+  if (!places || isToken(places.certificate)) return undefined
   const hash = createHash('sha256')
-  for (const path of [spec.certificate, ...('chain' in spec && spec.chain !== undefined ? [spec.chain] : [])]) {
+  for (const path of [places.certificate, ...(places.chain === undefined ? [] : [places.chain])]) {
     const bytes = bytesOf(path)
     if (bytes === undefined) return 'unreadable'
     hash.update(`${bytes.length} `).update(bytes)
   }
   return hash.digest('hex')
+}
+
+function certificateIn(spec: SourceSpec): { readonly certificate: string; readonly chain?: string } | undefined {
+  if (spec.kind === 'roles-anywhere' || spec.kind === 'iot') return spec
+  return spec.kind === 'brokered' && spec.proof?.by === 'certificate' ? spec.proof : undefined
 }
 
 /** Whether what a spec names is not a file but an object of a PKCS#11 token. */

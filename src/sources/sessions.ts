@@ -44,6 +44,7 @@ export async function forgetSessions(vault: Vault, which?: (session: KeptSession
 
 /** The spec and all those it stands on, so that logging out of a profile forgets the sessions beneath it as well. */
 export function chainOf(spec: SourceSpec): readonly SourceSpec[] {
+  if (spec.kind === 'brokered') return spec.proof?.by === 'aws' ? [spec, ...chainOf(spec.proof.base)] : [spec]
   return 'base' in spec ? [spec, ...chainOf(spec.base)] : [spec]
 }
 
@@ -52,6 +53,7 @@ function subjectOf(spec: SourceSpec): string {
   if ('roleArn' in spec) return spec.roleArn
   if (spec.kind === 'identity-center') return `${spec.roleName} in ${spec.accountId}`
   if (spec.kind === 'console-login') return spec.session
+  if (spec.kind === 'brokered') return `${spec.role}, of ${spec.broker}`
   if ('accessKeyId' in spec) return spec.accessKeyId
   if (spec.kind === 'iot') return `role alias ${spec.roleAlias}`
   return 'base' in spec ? spec.base.accessKeyId : spec.kind

@@ -35,7 +35,8 @@ export function sourceContract(kind: string, facts: SourceFacts): void {
   after(() => stage.sandbox.close())
   /** Starts a test: nothing cached, a code that is not spent, nothing counted. */
   async function afresh(): Promise<void> {
-    for (const name of await stage.vault.list('session/')) await stage.vault.delete(name)
+    for (const prefix of ['session/', 'broker-token/'])
+      for (const name of await stage.vault.list(prefix)) await stage.vault.delete(name)
     stage.advance(60)
     stage.calls.length = 0
     stage.asked.length = 0

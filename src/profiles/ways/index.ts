@@ -1,5 +1,6 @@
 import type { Profile } from '../read.ts'
 import { ambientWay } from './ambient.ts'
+import { brokeredWay } from './brokered.ts'
 import { consoleLoginWay } from './console-login.ts'
 import { federationTokenWay } from './federation-token.ts'
 import { identityCenterWay } from './identity-center.ts'
@@ -9,9 +10,10 @@ import { samlWay } from './saml.ts'
 import type { Way } from './way.ts'
 import { webIdentityWay } from './web-identity.ts'
 
-/** Every way, in the order the AWS CLI looks for them. */
+/** Every way, in the order the AWS CLI looks for them; a broker's first, whose proofs have keys of other ways in them. */
 const ways: readonly Way[] = [
   ...[
+    brokeredWay,
     webIdentityWay,
     identityCenterWay,
     iotWay,

@@ -10,6 +10,8 @@ export interface WayContext {
   readonly target: (id: string) => Target
   /** Reads a file a profile names; paths are relative to the file that names it. */
   readonly readText: (path: string, from: string) => string
+  /** What the profile that `source_profile` names stands for; `Failure` where it leads back to this one. */
+  readonly sourceOf: (profile: Profile) => SessionSpec
 }
 
 /**

@@ -40,7 +40,7 @@ export const webIdentityWay: Way = {
     const policyArns = arnsIn(profile, 'mayfly_policy_arns')
     return {
       kind: 'web-identity',
-      token: placeIn(profile, context),
+      token: tokenPlaceIn(profile, context),
       roleArn,
       ...(sessionName ? { sessionName } : {}),
       ...(duration === undefined ? {} : { duration }),
@@ -51,7 +51,8 @@ export const webIdentityWay: Way = {
   },
 }
 
-function placeIn(profile: Profile, context: WayContext): TokenPlace {
+/** Where a profile has its token, whatever it is traded for. */
+export function tokenPlaceIn(profile: Profile, context: WayContext): TokenPlace {
   const [first, second] = Object.keys(places).filter((key) => profile.entries.get(key)?.value)
   const read = places[first ?? '']
   const value = profile.entries.get(first ?? '')?.value

@@ -17,23 +17,33 @@ const largest = 8 * 1024 * 1024
  * `env`; this machine is asked without a proxy. Rejects with a `Failure` of code `network` when no answer comes within 30 seconds, or one above 8 MiB.
  */
 export function nodeFetch(env: Environment): Fetch {
-  let authorities: readonly string[] | undefined
+  const connecting = connector(env)
   return async (request, as) => {
     const url = new URL(request.url)
-    authorities ??= authoritiesFrom(env.AWS_CA_BUNDLE)
     const body = Buffer.from(await request.arrayBuffer())
     const options: RequestOptions = {
       method: request.method,
       headers: { ...Object.fromEntries(request.headers), 'content-length': String(body.length) },
       signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]),
-      agent: agentFor(url, env),
-      ...(isHere(url) ? { lookup: thisMachine } : {}),
-      ...presenting(as, authorities),
+      ...connecting(url, as),
     }
     try {
       return await exchange(url, options, body)
     } catch (error) {
       throw explained(error, url)
+    }
+  }
+}
+
+/** How to reach an address: which proxy, whom to trust, what to present. */
+export function connector(env: Environment): (url: URL, as?: ClientCertificate) => RequestOptions {
+  let authorities: readonly string[] | undefined
+  return (url, as) => {
+    authorities ??= authoritiesFrom(env.AWS_CA_BUNDLE)
+    return {
+      agent: agentFor(url, env),
+      ...(isHere(url) ? { lookup: thisMachine } : {}),
+      ...presenting(as, authorities),
     }
   }
 }
@@ -114,7 +124,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that network',
 }
 
-function explained(error: unknown, url: URL): unknown {
+/** What to tell of an address that was not reached. */
+export function explained(error: unknown, url: URL): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   const late = error.name === 'AbortError' || error.name === 'TimeoutError'

@@ -10,6 +10,9 @@ const nested: Readonly<Record<string, readonly string[]>> = {
   mfa: ['enroll'],
   sso: ['ls', 'sync', 'undo'],
   policy: ['test', 'explain'],
+  agent: ['serve', 'exec'],
+  sessions: ['ls', 'show', 'revoke'],
+  requests: ['ls', 'approve', 'refuse'],
   sandbox: ['cert'],
   completions: ['bash', 'zsh', 'fish'],
 }
@@ -52,7 +55,7 @@ ${Object.entries(nested)
   .map(([verb, words]) => `      ${verb}) choices="${words.join(' ')}" ;;`)
   .join('\n')}
     esac
-  elif [ "$verb" = keys ] || [ "$verb" = mfa ]; then choices=$(${listProfiles})
+  elif [ "$verb" = keys ] || [ "$verb" = mfa ] || [ "$verb" = agent ]; then choices=$(${listProfiles})
   fi
   local IFS=$' \\n'
   COMPREPLY=($(compgen -W "$choices" -- "$word"))

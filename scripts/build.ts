@@ -1,12 +1,13 @@
 /**
  * Builds dist/: the library and the verbs as the compiler emits them, and the command's entry as one CommonJS file. A
  * warm `creds`, `env` or `exec` runs at every call of every tool, and loading two dozen ES modules would cost it more
- * than all it does. `npm run bench -- creds` measures it.
+ * than all it does. `npm run bench -- creds` measures it. Then dashboard/dist: the page that the broker serves.
  */
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { build as buildPage } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -28,3 +29,4 @@ await build({
     },
   ],
 })
+await buildPage({ configFile: join(root, 'dashboard', 'vite.config.ts'), logLevel: 'warn' })

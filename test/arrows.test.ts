@@ -43,6 +43,17 @@ test('every room imports only from the rooms to its right', () => {
   assert.deepEqual(broken, [])
 })
 
+test('the page leans on the HTTP API alone: it imports nothing from src', () => {
+  const page = join(root, 'dashboard', 'src')
+  const broken = globSync('**/*.{ts,tsx}', { cwd: page }).flatMap((file) =>
+    [...readFileSync(join(page, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+|mayfly[^']*)'/g)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => name.startsWith('mayfly') || relative(page, join(page, dirname(file), name)).startsWith('..'))
+      .map((name) => `${file} imports ${name}`),
+  )
+  assert.deepEqual(broken, [])
+})
+
 test('the pure rooms touch neither files nor network nor packages', () => {
   const broken = sources
     .filter((file) => pure.includes(roomOf(file)) && !isTest(file))
@@ -66,9 +77,10 @@ test('only host and cli read the environment and the clock', () => {
 })
 
 test('no file is longer than 400 lines', () => {
-  const long = [...sources, ...globSync(['test/**/*.ts', 'bench/**/*.ts'], { cwd: root })].filter(
-    (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 401,
-  )
+  const long = [
+    ...sources,
+    ...globSync(['test/**/*.ts', 'bench/**/*.ts', 'dashboard/src/**/*.{ts,tsx}'], { cwd: root }),
+  ].filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 401)
   assert.deepEqual(long, [])
 })
 

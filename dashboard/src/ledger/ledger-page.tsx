@@ -1,0 +1,70 @@
+import { Alert, Code, Loader, Paper, Stack, Text, Title } from '@mantine/core'
+import { IconShieldCheck, IconShieldQuestion } from '@tabler/icons-react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { LedgerHealth } from '../api/types.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { useStanding } from '../app/broker.tsx'
+import { ProblemNote } from '../app/problem-note.tsx'
+import { Ago, Clock } from '../app/time-text.tsx'
+
+/** How the ledger stands: how long it is, its last hash, and when its chain was last verified. */
+export function LedgerPage(): ReactNode {
+  const { value, problem, again } = useAnswer<LedgerHealth>('/v1/ledger')
+  const { live } = useStanding()
+  const latest = useRef(again)
+  latest.current = again
+  useEffect(() => {
+    const timer = setInterval(() => latest.current(), 5000)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <Stack className="narrow-page">
+      <Title order={1} size="h3">
+        Ledger
+      </Title>
+      <ProblemNote problem={problem} again={again} />
+      {!value && !problem && <Loader size="sm" aria-label="Loading" />}
+      {value && (
+        <>
+          <Paper withBorder p="md">
+            <dl className="facts">
+              <div>
+                <dt>Rows</dt>
+                <dd>{value.seq.toLocaleString('en')}</dd>
+              </div>
+              <div>
+                <dt>Database</dt>
+                <dd>{value.database}</dd>
+              </div>
+              <div>
+                <dt>Stream</dt>
+                <dd>{live ? 'Live' : 'Reconnecting'}</dd>
+              </div>
+              <div>
+                <dt>Last hash</dt>
+                <dd>
+                  <Code className="wrap">{value.hash}</Code>
+                </dd>
+              </div>
+            </dl>
+          </Paper>
+          {value.verifiedAt ? (
+            <Alert color="teal" variant="light" icon={<IconShieldCheck aria-hidden />} title="The chain holds">
+              Every row follows from the one before, as of <Clock at={value.verifiedAt} /> (
+              <Ago at={value.verifiedAt} />
+              ).
+            </Alert>
+          ) : (
+            <Alert color="yellow" variant="light" icon={<IconShieldQuestion aria-hidden />} title="Not verified yet">
+              This broker has not verified the chain since it started.
+            </Alert>
+          )}
+          <Text size="sm" c="dimmed">
+            Verify it yourself, on any machine: <Code>mayfly ledger verify</Code>. Keep the last hash elsewhere from
+            time to time, and a ledger that was rewritten as a whole shows, too.
+          </Text>
+        </>
+      )}
+    </Stack>
+  )
+}

@@ -1,0 +1,91 @@
+import { CloseButton, Kbd, Select, TextInput } from '@mantine/core'
+import { IconSearch } from '@tabler/icons-react'
+import type { ReactNode, RefObject } from 'react'
+import type { Choices, SessionFilter } from './filter.ts'
+
+const states = [
+  { value: 'live', label: 'Live' },
+  { value: 'issued', label: 'Issued' },
+  { value: 'pending', label: 'Pending' },
+  { value: 'revoked', label: 'Revoked' },
+  { value: 'failed', label: 'Failed' },
+  { value: 'ended', label: 'Ended' },
+  { value: 'all', label: 'All' },
+]
+
+const origins = [
+  { value: 'broker', label: 'This broker' },
+  { value: 'cloudtrail', label: 'Others (CloudTrail)' },
+]
+
+interface Props {
+  readonly filter: SessionFilter
+  readonly choices: Choices
+  readonly search: RefObject<HTMLInputElement | null>
+  readonly onChange: (filter: SessionFilter) => void
+  /** Escape in the search. */
+  readonly onLeave: () => void
+}
+
+export function SessionFilters({ filter, choices, search, onChange, onLeave }: Props): ReactNode {
+  const set = (change: Partial<SessionFilter>): void => onChange({ ...filter, ...change })
+  const choose = (
+    label: string,
+    key: 'person' | 'role' | 'account' | 'origin',
+    data: readonly string[] | readonly { value: string; label: string }[],
+  ): ReactNode => (
+    <Select
+      aria-label={label}
+      placeholder={label}
+      size="xs"
+      data={[...data] as string[]}
+      value={filter[key] || null}
+      onChange={(value) => set({ [key]: value ?? '' })}
+      searchable
+      clearable
+      limit={100}
+      nothingFoundMessage="None"
+    />
+  )
+  return (
+    <search className="filters">
+      <TextInput
+        ref={search}
+        className="filters-text"
+        aria-label="Search sessions"
+        aria-keyshortcuts="/"
+        placeholder="Name, role, account, id, key, address"
+        size="xs"
+        value={filter.text}
+        onChange={(event) => set({ text: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' && event.key !== 'Enter') return
+          if (event.key === 'Escape') set({ text: '' })
+          onLeave()
+        }}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={
+          filter.text ? (
+            <CloseButton size="xs" aria-label="Clear the search" onClick={() => set({ text: '' })} />
+          ) : (
+            <Kbd size="xs" aria-hidden>
+              /
+            </Kbd>
+          )
+        }
+      />
+      {choose('Person', 'person', choices.people)}
+      {choose('Role', 'role', choices.roles)}
+      {choose('Account', 'account', choices.accounts)}
+      {choose('Origin', 'origin', origins)}
+      <Select
+        aria-label="State"
+        size="xs"
+        data={states}
+        value={filter.state}
+        allowDeselect={false}
+        onChange={(value) => set({ state: (value ?? 'live') as SessionFilter['state'] })}
+      />
+    </search>
+  )
+}

@@ -13,6 +13,7 @@ import type { HeldConfig } from './config/hold-config.ts'
 import { openIssuer } from './issue/issue.ts'
 import { loadOrMakeKey, openRateLimits, openTokens } from './logins/index.ts'
 import { newId } from './new-id.ts'
+import { announcing } from './notify/notify.ts'
 import { openRevoker } from './revoke/revoke.ts'
 import { keptChainFault } from './verify-ledger.ts'
 import { openWatch } from './watch/watch.ts'
@@ -53,7 +54,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { database, keyFile, publicUrl, upstream, listen, listenMutualTls } = config()
   const key = loadOrMakeKey(keyFile)
   const bare = await openLedger(database, (line) => log('warn', line))
-  const ledger = bare
+  const ledger = announcing(bare, { config, now, fetch, randomBytes, log })
   const { region, endpoint } = upstream
   const aws: BrokerAws = { key: options.key, fetch, region, ...(endpoint === undefined ? {} : { endpoint }) }
   const parts: BrokerParts = { config, ledger, aws, now, randomBytes, log }

@@ -149,7 +149,7 @@ test('a webhook brings every kind of event, in order, and its receiver can tell 
   assert.equal(new Set(got.map(({ headers }) => headers['webhook-id'])).size, 7)
   const told = JSON.parse(got[2]?.body ?? '').data
   assert.deepEqual([told.principalName, told.role, told.sessionId], ['ann@example.com', 'reader', 'saaa'])
-  assert.match(JSON.parse(got[5]?.body ?? '').data.text, /^eve@example.com revoked the session saaa .*laptop lost$/)
+  assert.match(JSON.parse(got[4]?.body ?? '').data.text, /^eve@example.com revoked the session saaa .*laptop lost$/)
 })
 
 test('a receiver hears of the events it asked for, and of no others', async (t) => {

@@ -59,6 +59,7 @@ export function openJwt(config: Config, { fetch, now }: OpeningParts): ProofAuth
     if (typeof token !== 'string' || token.length > longest)
       return deny('proof-malformed', 'The proof is no object with a token.')
     const told = issuerOf(token.trim())
+    if (told === undefined) return deny('proof-malformed', 'The token is no JWT.')
     if (told !== config.issuer) return deny('proof-invalid', 'The token is not one of this issuer.')
     try {
       await keys.get()
@@ -111,7 +112,7 @@ export function keySet({ keys }: Readonly<Record<string, unknown>>): JSONWebKeyS
 
 function issuerOf(token: string): string | undefined {
   try {
-    return decodeJwt(token).iss
+    return decodeJwt(token).iss ?? ''
   } catch {
     return undefined
   }

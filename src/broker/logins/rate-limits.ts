@@ -6,7 +6,7 @@ export interface Allowance {
 
 const allowances = {
   /** Proofs and logins from one address. */
-  proof: { burst: 60, perSecond: 2 },
+  proof: { burst: 200, perSecond: 10 },
   /** Proofs and logins of one address that were refused: whoever guesses is slowed down before others are. */
   refused: { burst: 20, perSecond: 0.5 },
   /** Logins of one principal. */

@@ -33,7 +33,7 @@ Examples:
     .description(
       'Reads the configuration and names every fault with its line. With --who and --role it decides as the broker would, and says by which grant.',
     )
-    .option('--config <file>', 'the configuration', 'mayfly.yaml')
+    .option('--config <file>', 'the configuration (default: "mayfly.yaml")')
     .option('--who <id>', 'a person by name, or a principal by id')
     .option('--group <group>', 'a group they are in; repeat it for more', collect, [])
     .option('--claim <name=value>', 'what else their proof says; repeat it for more', collect, [])
@@ -56,7 +56,8 @@ Examples:
   mayfly broker check --who ann@example.com --group developers --role prod-admin --duration 2h --at 2026-11-22T12:00:00Z`,
     )
     .action((options: CheckOptions, self: Command) =>
-      check(cli, { ...self.optsWithGlobals<CheckOptions>(), ...options }),
+      // The verb has the same option, and may be the one that took it.
+      check(cli, { ...options, config: options.config ?? self.optsWithGlobals<RunOptions>().config }),
     )
 }
 
@@ -67,7 +68,7 @@ interface RunOptions {
 }
 
 interface CheckOptions extends CheckQuestion {
-  readonly config: string
+  readonly config?: string
   readonly json?: boolean
 }
 
@@ -80,7 +81,7 @@ async function runBroker(cli: Cli, { config: file, database, logLevel }: RunOpti
   await serveBroker(cli, { file, logLevel, ...(database === undefined ? {} : { database }) })
 }
 
-async function check(cli: Cli, options: CheckOptions): Promise<void> {
+async function check(cli: Cli, options: CheckOptions & { readonly config: string }): Promise<void> {
   const { readConfig } = await import('../../broker/config/read-config.ts')
   const config = readConfig(options.config)
   const { who, role, json } = options

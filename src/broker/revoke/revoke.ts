@@ -145,9 +145,12 @@ async function standing({ ledger }: BrokerParts, target: RevocationTarget, at: n
     } while (cursor !== undefined)
   }
   for (const query of queries) await add(query)
-  if (target.kind === 'principal')
-    for (const sourceIdentity of new Set([...found.values()].map((session) => session.sourceIdentity)))
+  if (target.kind === 'principal') {
+    // Of sessions that are over, too: what was taken with them may live on.
+    const { items } = await ledger.sessions({ principalId: target.principalId, limit: 1000 })
+    for (const sourceIdentity of new Set([...items, ...found.values()].map((session) => session.sourceIdentity)))
       if (sourceIdentity !== '') await add({ sourceIdentity })
+  }
   return [...found.values()]
 }
 

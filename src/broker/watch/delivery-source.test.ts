@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { configText } from '../../../test/contracts/broker-stage.ts'
+import { parseConfig } from '../config/read-config.ts'
 import { deliverySource } from './delivery-source.ts'
 import { ann, watchStage } from './stage.test.ts'
 
@@ -14,13 +16,12 @@ function folderOf(t: TestContext) {
   mkdirSync(folder)
   const log: string[] = []
   let at = new Date()
-  const config = () => ({ watch: { deliveries: folder } }) as ReturnType<Parameters<typeof deliverySource>[0]['config']>
-  const parts = {
-    config,
+  const config = parseConfig(configText(), '/broker/mayfly.yaml')
+  const source = deliverySource({
+    config: () => ({ ...config, watch: { ...config.watch, deliveries: folder } }),
     now: () => at,
-    log: (level: string, message: string) => log.push(`${level} ${message}`),
-  } as unknown as Parameters<typeof deliverySource>[0]
-  const source = deliverySource(parts)
+    log: (level, message) => log.push(`${level} ${message}`),
+  })
   const read = async (settled = true): Promise<unknown[]> => {
     const records: unknown[] = []
     for await (const batch of source(new AbortController().signal)) {

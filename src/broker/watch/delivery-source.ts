@@ -21,7 +21,7 @@ const patience = 10 * 60_000
  * `Records`) and events of EventBridge (`.json`, one or more, each with its `detail`). A file is read when it is new and
  * when it was changed; symbolic links, and what else is no file, are passed over.
  */
-export function deliverySource({ config, log, now }: BrokerParts): ReadTrail {
+export function deliverySource({ config, log, now }: Pick<BrokerParts, 'config' | 'log' | 'now'>): ReadTrail {
   const read = new Map<string, string>()
   return async function* () {
     const { deliveries } = config().watch

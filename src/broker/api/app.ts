@@ -8,7 +8,7 @@ import { hostGuard, safeHeaders } from './guard.ts'
 import { pageRoutes } from './page.ts'
 import { answerError, Problem } from './problem.ts'
 import { requestRoutes } from './request-routes.ts'
-import { revocationRoutes } from './revocation-routes.ts'
+import { ackRoute, revocationRoutes } from './revocation-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { streamRoute } from './stream.ts'
 import { watchRoutes } from './watch-routes.ts'
@@ -62,6 +62,7 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
   )
   app.get('/schema.json', (c) => c.json(configJsonSchema()))
   app.route('/', loginRoutes(parts.logins))
+  ackRoute(app, parts)
   app.use('/v1/*', callerFrom(parts.logins))
   sessionRoutes(app, parts)
   revocationRoutes(app, parts)

@@ -18,7 +18,8 @@ export interface Hub {
   /** Gives what ends the listening. */
   readonly join: (listener: Listener) => () => void
   readonly connected: () => number
-  readonly acknowledge: (revocationId: string, agent: string, sessions: readonly string[]) => void
+  /** `principalId`: whose agent says so. */
+  readonly acknowledge: (revocationId: string, agent: string, principalId: string) => void
   /** Waits until every agent that may hold one of these sessions has said that it dropped it. */
   readonly tellAgents: (revocationId: string, sessions: readonly string[]) => Promise<readonly Reach[]>
   readonly close: () => void
@@ -27,21 +28,42 @@ export interface Hub {
 /** Milliseconds in which an agent that is connected answers. */
 const patience = 3000
 
-interface Waiting {
-  readonly agents: Map<string, number | undefined>
+/** An agent by its name, and whose it is: two people may call theirs the same. */
+interface Holder {
+  readonly agent: string
+  readonly principalId: string
+}
+
+/** A revocation that agents are told of: who was connected, and who has answered. */
+interface Told {
+  readonly agents: ReadonlyMap<string, Holder & { took?: number }>
   readonly begun: number
-  readonly done: () => void
+  heard: () => void
 }
 
 export function openHub(ledger: Pick<Ledger, 'watch' | 'session'>): Hub {
   const listeners = new Set<Listener>()
-  const waiting = new Map<string, Waiting>()
+  const tolds = new Map<string, Told>()
+  /** From the row on, not from the waiting: an answer may come first, and those whom it cuts off have copies, too. */
+  function toldOf(revocationId: string): Told {
+    const known = tolds.get(revocationId)
+    if (known) return known
+    const holders: (Holder & { took?: number })[] = [...listeners].flatMap(({ agent, principal }) =>
+      agent === undefined ? [] : [{ agent, principalId: principal.id }],
+    )
+    const agents = new Map(holders.map((holder) => [nameOf(holder), holder] as const))
+    const told: Told = { agents, begun: performance.now(), heard: () => undefined }
+    tolds.set(revocationId, told)
+    setTimeout(() => tolds.delete(revocationId), 2 * patience).unref()
+    return told
+  }
   const stop = ledger.watch((row) => {
     for (const listener of listeners) listener.tell(row)
     const { event } = row
     // Behind the row, so that who is cut off has heard why.
-    if (event.kind === 'revoked')
-      for (const listener of [...listeners]) if (isCutOff(listener.principal, event)) listener.end()
+    if (event.kind !== 'revoked') return
+    toldOf(event.revocationId)
+    for (const listener of [...listeners]) if (isCutOff(listener.principal, event)) listener.end()
   })
   return {
     join(listener) {
@@ -49,28 +71,29 @@ export function openHub(ledger: Pick<Ledger, 'watch' | 'session'>): Hub {
       return () => listeners.delete(listener)
     },
     connected: () => listeners.size,
-    acknowledge(revocationId, agent) {
-      const found = waiting.get(revocationId)
-      if (!found?.agents.has(agent)) return
-      found.agents.set(agent, Math.round(performance.now() - found.begun))
-      if ([...found.agents.values()].every((took) => took !== undefined)) found.done()
+    acknowledge(revocationId, agent, principalId) {
+      const told = tolds.get(revocationId)
+      const holder = told?.agents.get(nameOf({ agent, principalId }))
+      if (!told || !holder || holder.took !== undefined) return
+      holder.took = Math.round(performance.now() - told.begun)
+      told.heard()
     },
     async tellAgents(revocationId, sessions) {
-      const begun = performance.now()
+      const told = toldOf(revocationId)
       const owners = new Set<string>()
       for (const id of sessions) owners.add((await ledger.session(id))?.principalId ?? '')
-      const holding = [...listeners].filter(({ agent, principal }) => agent !== undefined && owners.has(principal.id))
-      const agents = new Map(holding.map(({ agent }) => [agent ?? '', undefined as number | undefined]))
-      if (agents.size === 0) return []
+      const agents = [...told.agents.values()].filter(({ principalId }) => owners.has(principalId))
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
-        waiting.set(revocationId, { agents, begun, done: resolve })
+        told.heard = () => {
+          if (agents.every(({ took }) => took !== undefined)) resolve()
+        }
         timer = setTimeout(resolve, patience)
+        told.heard()
       })
       clearTimeout(timer)
-      waiting.delete(revocationId)
-      return [...agents].map(([where, took]): Reach => {
-        const shared = { place: 'agent', where, sessions } as const
+      return agents.map(({ agent, took }): Reach => {
+        const shared = { place: 'agent', where: agent, sessions } as const
         return took === undefined
           ? { ...shared, effect: 'unknown', how: 'it was told, and has not answered' }
           : { ...shared, effect: 'dropped', how: 'it dropped its copies', took }
@@ -83,6 +106,8 @@ export function openHub(ledger: Pick<Ledger, 'watch' | 'session'>): Hub {
     },
   }
 }
+
+const nameOf = ({ agent, principalId }: Holder): string => JSON.stringify([principalId, agent])
 
 function isCutOff(principal: Principal, event: Extract<LedgerRow['event'], { kind: 'revoked' }>): boolean {
   const { target, at } = event

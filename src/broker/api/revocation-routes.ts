@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Principal } from '../../model/principal.ts'
 import type { RevocationTarget } from '../../model/revocation.ts'
+import { tokenClaims } from '../../sources/token-claims.ts'
 import type { CallerEnv } from '../logins/index.ts'
 import { accessOf, mayViewAll } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -39,8 +40,23 @@ const ack = createRoute({
   responses: { 200: { description: 'Heard', ...json(z.object({})) }, ...problems },
 })
 
+/**
+ * An agent says that it dropped its copies. Before the door that refuses who was revoked: of them it is asked just then,
+ * and a login that was good up to the revocation shows whose agent it is.
+ */
+export function ackRoute(app: OpenAPIHono<CallerEnv>, { hub, logins }: ApiParts): void {
+  app.openapi(ack, async (c) => {
+    const bearer = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+    const verdict = await logins.tokens.verify(bearer)
+    if (!verdict.allowed && verdict.code !== 'principal-revoked') throw new Problem(verdict.code, verdict.because)
+    const { revocationId, agent } = c.req.valid('json')
+    hub.acknowledge(revocationId, agent, String(tokenClaims(bearer).get('sub')))
+    return c.json({}, 200)
+  })
+}
+
 export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
-  const { ledger, revoker, hub, config, metrics } = parts
+  const { ledger, revoker, config, metrics } = parts
 
   app.openapi(revoke, async (c) => {
     const begun = performance.now()
@@ -68,12 +84,6 @@ export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): 
     if (!found || !(found.by === c.var.principal.id || mayViewAll(c.var.principal, config())))
       throw new Problem('not-found', 'There is no revocation of that id.')
     return c.json({ ...told(found) }, 200)
-  })
-
-  app.openapi(ack, async (c) => {
-    const { revocationId, agent, sessions } = c.req.valid('json')
-    hub.acknowledge(revocationId, agent, sessions)
-    return c.json({}, 200)
   })
 
   async function mayRevoke(principal: Principal, target: RevocationTarget): Promise<boolean> {

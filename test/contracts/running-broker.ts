@@ -41,7 +41,13 @@ export interface Called {
 /** A whole broker in this process over a sandbox whose time stands still. */
 export async function runningBroker(
   t: Pick<TestContext, 'after'>,
-  options: { readonly config?: string; readonly database?: string; readonly page?: string } = {},
+  options: {
+    readonly config?: string
+    readonly database?: string
+    readonly page?: string
+    /** Listen there, as the broker's own address says, with people who sign in at the sandbox's provider. */
+    readonly port?: number
+  } = {},
 ): Promise<RunningBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-broker-'))
   const stage = await brokerStage(t)
@@ -49,8 +55,17 @@ export async function runningBroker(
     'upstream: { region: us-east-1 }',
     `upstream: { region: us-east-1, endpoint: "${stage.sandbox.endpoint}" }\nlisten: { port: 0 }\nwatch: { lookupEvents: false }`,
   )
+  const { port } = options
+  const placed =
+    port === undefined
+      ? text
+      : text
+          .replace('listen: { port: 0 }', `listen: { port: ${port} }`)
+          .replace('publicUrl: http://127.0.0.1:8484', `publicUrl: http://127.0.0.1:${port}`)
+          .replace('clientId: mayfly', 'clientId: mayfly, scopes: [openid, profile, email, groups]')
+          .replace('issuer: "http://127.0.0.1:9"', `issuer: "${stage.sandbox.oidcIssuer}"`)
   let config: BrokerConfig = {
-    ...parseConfig(text, join(folder, 'mayfly.yaml')),
+    ...parseConfig(placed, join(folder, 'mayfly.yaml')),
     ...(options.database === undefined ? {} : { database: options.database }),
   }
   const log: string[] = []

@@ -39,7 +39,7 @@ export async function askBroker(host: Pick<Host, 'fetch'>, call: BrokerCall): Pr
     ...(content === undefined ? {} : { body: content }),
   })
   const answer = await host.fetch(request, as)
-  const value: unknown = await answer.json().catch(() => undefined)
+  const value: unknown = answer.status === 204 ? {} : await answer.json().catch(() => undefined)
   if (answer.ok && value !== undefined) return { ok: true, value }
   return { ok: false, status: answer.status, ...refusalIn(value) }
 }

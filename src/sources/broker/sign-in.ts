@@ -75,6 +75,12 @@ async function byBrowser(
     )
     if (!(await host.openBrowser(address.href))) return undefined
     const came = await callback.answer
+    // RFC 9207: the answer must be of the broker that was asked.
+    const issuer = came.get('iss') ?? broker
+    if (issuer !== broker)
+      throw new Failure('login-needed', `What answered for ${broker} calls itself otherwise.`, {
+        hint: `Sign in to the broker by its own name, and use it in the profiles: ${issuer}`,
+      })
     const error = came.get('error')
     if (error !== null) throw notSignedIn(broker, error, came.get('error_description') ?? '')
     const answer = await askBroker(host, {

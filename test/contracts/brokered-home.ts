@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { nodeVault } from '../../src/host/node-host.ts'
+import type { Principal } from '../../src/model/principal.ts'
+import { keepLogin } from '../../src/sources/broker/login.ts'
+import { type Ran, root, run } from '../clients/clients.ts'
+import { configText, person } from './broker-stage.ts'
+import { type RunningBroker, runningBroker } from './running-broker.ts'
+
+/** Somebody at a machine of their own, who uses a broker that runs. */
+export interface Home {
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  readonly mayfly: (words: readonly string[], more?: NodeJS.ProcessEnv) => Promise<Ran>
+}
+
+export interface BrokeredStage extends RunningBroker {
+  readonly ann: Principal
+  readonly lead: Principal
+  readonly admin: Principal
+  /** A machine; with a principal, they are signed in there. */
+  readonly homeOf: (principal?: Principal) => Promise<Home>
+}
+
+/** What the profiles of a home say beside the broker's own. */
+const config = (url: string, endpoint: string): string =>
+  ['reader', 'admin', 'foreign']
+    .map(
+      (role) => `[profile ${role}]
+region = us-east-1
+endpoint_url = ${endpoint}
+mayfly_broker = ${url}
+mayfly_role = ${role}
+`,
+    )
+    .join('\n')
+
+/** A broker in real time, with its own address, and homes of people who use it. */
+export async function brokeredStage(t: TestContext, more = ''): Promise<BrokeredStage> {
+  const port = await freePort()
+  const running = await runningBroker(t, { port, config: configText(more) })
+  Object.defineProperty(running.stage, 'now', { get: () => new Date() })
+  const at = new Date()
+  const people = {
+    ann: person('ann', ['developers'], at),
+    lead: person('bob', ['leads'], at),
+    admin: person('eve', ['security'], at),
+  }
+  return {
+    ...running,
+    ...people,
+    homeOf: async (principal) => {
+      const home = mkdtempSync(join(tmpdir(), 'mayfly-home-'))
+      t.after(() => rmSync(home, { recursive: true, force: true }))
+      mkdirSync(join(home, '.aws'), { mode: 0o700 })
+      writeFileSync(join(home, '.aws', 'config'), config(running.url, running.stage.sandbox.endpoint), { mode: 0o600 })
+      const env: NodeJS.ProcessEnv = {
+        ...{ PATH: process.env.PATH, HOME: home, MAYFLY_HOME: join(home, 'mayfly'), SHELL: '/bin/bash' },
+        ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_PAGER: '' },
+      }
+      if (principal) {
+        const { id, name, expiresAt } = principal
+        const login = { broker: running.url, token: await running.tokenOf(principal), expiresAt }
+        await keepLogin(
+          nodeVault(env, () => Promise.reject(new Error('nobody is asked'))),
+          {
+            ...login,
+            principal: { id, name },
+          },
+        )
+      }
+      const main = [process.execPath, join(root, 'src', 'cli', 'main.ts')]
+      return { home, env, mayfly: (words, change = {}) => run([...main, ...words], { ...env, ...change }, home) }
+    },
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -34,6 +34,7 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'request', summary: 'Ask for a session that needs approval', load: () => import('./commands/request.ts') },
   { name: 'requests', summary: 'Approve or refuse what was asked', load: () => import('./commands/requests.ts') },
+  { name: 'up', summary: 'Try a broker, with all it needs', load: () => import('./commands/up.ts') },
   { name: 'broker', summary: 'Issue, show and end sessions', load: () => import('./commands/broker.ts') },
   {
     name: 'ledger',

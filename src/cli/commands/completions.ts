@@ -13,7 +13,9 @@ const nested: Readonly<Record<string, readonly string[]>> = {
   agent: ['serve', 'exec'],
   sessions: ['ls', 'show', 'revoke'],
   requests: ['ls', 'approve', 'refuse'],
-  sandbox: ['cert'],
+  sandbox: ['cert', 'token'],
+  broker: ['check'],
+  ledger: ['verify', 'export', 'head'],
   completions: ['bash', 'zsh', 'fish'],
 }
 

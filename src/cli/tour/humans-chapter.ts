@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { freePort } from '../free-port.ts'
 import { readOnly, samlTrust, webIdentityTrust } from './policies.ts'
 import type { Stage } from './stage.ts'
 import type { Chapter, Step } from './step.ts'
@@ -197,14 +197,3 @@ function console(stage: Stage): readonly Step[] {
     { title: '', as: 'ann', command: words(`mayfly exec console -- ${list}`), expect: 'succeeds' },
   ]
 }
-
-/** A port nobody listens on just now. A provider is told a fixed one, so a free one cannot be left to the moment. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })

@@ -1,0 +1,62 @@
+import type { Cli } from '../cli.ts'
+import { bucket } from './found-account.ts'
+import type { Up } from './open-up.ts'
+import type { UpHome } from './up-home.ts'
+
+/** What there is to know of what runs, for programs. */
+export interface UpFacts {
+  readonly url: string
+  readonly configFile: string
+  readonly awsConfigFile: string
+  readonly database: string
+  readonly hasPage: boolean
+  readonly people: readonly { readonly name: string; readonly password: string; readonly groups: readonly string[] }[]
+  readonly commands: readonly string[]
+  readonly sandbox: {
+    readonly endpoint: string
+    readonly region: string
+    readonly accountId: string
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly oidcIssuer: string
+    readonly controlToken: string
+  }
+}
+
+export function upFacts({ sandbox, url, database }: Up, home: UpHome, hasPage: boolean): UpFacts {
+  const { endpoint, region, accountId, accessKeyId, secretAccessKey, oidcIssuer, controlToken } = sandbox
+  return {
+    ...{ url, hasPage, configFile: home.configFile, awsConfigFile: home.awsConfigFile },
+    // A password in it is nobody's business.
+    database: database.replace(/^(postgres(?:ql)?:\/\/)[^@/]*@/, '$1'),
+    people: sandbox.oidcPeople.map(({ name, password, groups }) => ({ name, password, groups })),
+    commands: [
+      `mayfly login --broker ${url}`,
+      `mayfly exec reader -- aws s3 ls s3://${bucket}`,
+      'mayfly sessions revoke --role reader --reason "a key was found in a log"',
+    ],
+    sandbox: { endpoint, region, accountId, accessKeyId, secretAccessKey, oidcIssuer, controlToken },
+  }
+}
+
+/** The same for people. */
+export function tellUp(facts: UpFacts, { style }: Pick<Cli, 'style'>): string {
+  const { url, people, sandbox, hasPage, configFile, awsConfigFile, commands, database } = facts
+  const [login = '', use = '', revoke = ''] = commands
+  const widest = Math.max(...people.map(({ name }) => name.length))
+  return `${style('bold', `The broker is at ${url}`)}${hasPage ? '' : ' (its page was not built: npm run build)'}
+AWS is played by a sandbox at ${sandbox.endpoint}; nothing leaves this machine.
+
+Sign in there as one of these people of its identity provider:
+${people.map(({ name, password, groups }) => `  ${name.padEnd(widest)}  ${password}  ${groups.join(', ')}`).join('\n')}
+
+In another terminal; the first line is instead of touching your ~/.aws:
+  export AWS_CONFIG_FILE=${awsConfigFile}
+  ${style('cyan', login)}
+  ${style('cyan', use)}
+  mayfly sessions ls
+  ${style('cyan', revoke)}
+
+Who may have what is in ${configFile}: change it, and it counts at once.
+The ledger is ${database}. Ctrl-C ends it.`
+}

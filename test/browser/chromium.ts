@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import { type BrowserContext, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
 
 const executablePath = [process.env.MAYFLY_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
@@ -11,9 +11,25 @@ export const noChromium = executablePath === undefined && 'no Chromium here: apt
 
 /** A person's browser, without a past; it closes with the test. Pages whose scripts are blocked work in it all the same. */
 export async function personsBrowser(t: TestContext): Promise<BrowserContext> {
+  return contextOf(await launched(t), { javaScriptEnabled: false })
+}
+
+/** A person's browser whose pages run their scripts. */
+export async function scriptingBrowser(
+  t: Pick<TestContext, 'after'>,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  return contextOf(await launched(t), options)
+}
+
+async function launched(t: Pick<TestContext, 'after'>): Promise<Browser> {
   const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ['--no-sandbox'] })
   t.after(() => browser.close())
-  const context = await browser.newContext({ javaScriptEnabled: false })
+  return browser
+}
+
+async function contextOf(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
   context.setDefaultTimeout(10_000)
   return context
 }

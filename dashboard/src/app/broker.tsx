@@ -10,7 +10,7 @@ import {
 } from 'react'
 import { call, type Problem, problemOf } from '../api/call.ts'
 import { followStream } from '../api/stream.ts'
-import type { Access, LedgerEvent, LedgerRow, Me, Session } from '../api/types.ts'
+import type { Access, LedgerEvent, LedgerRow, Me, Revocation, Session } from '../api/types.ts'
 import { type SessionList, sessionList } from '../sessions/session-list.ts'
 import type { SessionRow } from '../sessions/session-row.ts'
 
@@ -154,6 +154,11 @@ function openBroker(me: Me): Broker & { readonly start: (running: Running) => ()
           cursor = page.cursor
           tell()
         } while (cursor !== undefined)
+        if (me.access.includes('viewer')) {
+          const revocations = await call<readonly Revocation[]>('GET', '/v1/revocations')
+          // Newest first, and the later word holds.
+          list.reached([...revocations].reverse().flatMap(({ reach }) => reach))
+        }
         const rows = early ?? []
         early = undefined
         take(rows)

@@ -3,7 +3,7 @@ import { IconCircleCheck, IconClockExclamation, IconHelpCircle, IconInfoCircle }
 import type { ReactNode } from 'react'
 import type { Reach, Revocation } from '../api/types.ts'
 import { useNow } from '../app/use-now.ts'
-import { inOrder, reachWords, stops, type Verdict, verdictOf } from './words.ts'
+import { count, inOrder, reachWords, stops, type Verdict, verdictOf } from './words.ts'
 
 const colors: Readonly<Record<Verdict['tone'], string>> = { good: 'teal', warn: 'yellow', bad: 'red' }
 
@@ -44,7 +44,7 @@ function ReachItem({ reach, dryRun, now }: { reach: Reach; dryRun: boolean; now:
         </Text>
         <Text size="xs" c="dimmed" className="wrap">
           <Code>{reach.where}</Code> {reach.how}
-          {reach.sessions.length > 0 && ` (${reach.sessions.length.toLocaleString('en')} of them)`}
+          {reach.sessions.length > 0 && ` (${count(reach.sessions.length)})`}
         </Text>
       </div>
     </li>

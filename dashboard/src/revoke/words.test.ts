@@ -47,7 +47,10 @@ test('a dry run speaks of what would be', () => {
 test('what runs on says until when, or that nobody knows', () => {
   const until = new Date(now + 2_100_000).toISOString()
   const runs = reach({ effect: 'runs-until-expiry' })
-  assert.match(reachWords({ ...runs, until }, { dryRun: false, now }).what, /is not stopped.* for 35 min$/)
+  assert.match(
+    reachWords({ ...runs, until }, { dryRun: false, now }).what,
+    /^does not stop it: it runs on until .* for 35 min$/,
+  )
   assert.match(reachWords(runs, { dryRun: false, now }).what, /nobody knows until when/)
 })
 

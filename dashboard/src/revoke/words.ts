@@ -31,15 +31,16 @@ export function reachWords(reach: Reach, { dryRun, now }: { dryRun: boolean; now
   return { place: places[reach.place] ?? reach.place, what: `${effectText(reach, dryRun, now)}${took}` }
 }
 
-function effectText({ effect, until }: Reach, dryRun: boolean, now: number): string {
+function effectText({ effect, until, sessions }: Reach, dryRun: boolean, now: number): string {
   if (effect === 'refused') return dryRun ? 'refuses from then on' : 'refuses from now on'
   if (effect === 'dropped') return dryRun ? 'would drop their copies' : 'dropped their copies'
   if (effect === 'denied') return dryRun ? 'would deny every call' : 'denies every call'
   if (effect === 'unknown') return dryRun ? 'cannot be known beforehand' : 'it is not known'
-  if (until === undefined) return 'is not stopped, and nobody knows until when it runs'
+  const [it, runs] = sessions.length === 1 ? ['it', 'it runs'] : ['them', 'they run']
+  if (until === undefined) return `does not stop ${it}, and nobody knows until when ${runs}`
   const ends = msOf(until)
-  if (ends <= now) return 'was not stopped, and is over by now'
-  return `is not stopped: it runs on until ${clockText(ends, now)}, for ${lengthText(ends - now)}`
+  if (ends <= now) return `did not stop ${it}, and by now all is over`
+  return `does not stop ${it}: ${runs} on until ${clockText(ends, now)}, for ${lengthText(ends - now)}`
 }
 
 const tookText = (milliseconds: number): string =>
@@ -81,7 +82,7 @@ export function verdictOf({ dryRun, sessions, reach }: Pick<Revocation, 'dryRun'
   return { tone: runs.size > 0 ? 'bad' : 'warn', text: `${head}; ${left}.` }
 }
 
-const count = (sessions: number): string =>
+export const count = (sessions: number): string =>
   `${sessions.toLocaleString('en')} ${sessions === 1 ? 'session' : 'sessions'}`
 
 /** What is to be ended, for a title. */

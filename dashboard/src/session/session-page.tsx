@@ -9,7 +9,7 @@ import { useRevoke } from '../app/revoke-context.ts'
 import { go, hrefOf } from '../app/router.ts'
 import { Clock, EndsIn } from '../app/time-text.tsx'
 import { useNow } from '../app/use-now.ts'
-import { isLive, roleText, rowOf, standingOf } from '../sessions/session-row.ts'
+import { isLive, isLoose, type RunsOn, roleText, rowOf, standingOf } from '../sessions/session-row.ts'
 import { startOf } from '../sessions/start-of.ts'
 import { StateBadge } from '../sessions/state-badge.tsx'
 import { TimelineView } from './timeline-view.tsx'
@@ -63,7 +63,8 @@ function SessionDetail({ session, events }: Detail): ReactNode {
   const { may, me } = useBroker()
   const revoke = useRevoke()
   const now = useNow()
-  const row = rowOf(session, 0)
+  const row = rowOf(session, 0, runsOnOf(session.id, events))
+  const loose = isLoose(row, now)
   const live = isLive(row, now)
   const mayRevoke = may('admin') || session.principalId === me.principal.id
   return (
@@ -78,8 +79,12 @@ function SessionDetail({ session, events }: Detail): ReactNode {
             {roleText(session)}
           </Title>
           <Group gap={6} mt={4}>
-            <StateBadge standing={standingOf(row, now)} foreign={session.origin === 'cloudtrail'} />
-            {live && session.expiresAt && (
+            <StateBadge
+              standing={standingOf(row, now)}
+              foreign={session.origin === 'cloudtrail'}
+              runsOn={loose ? row.runsOn : undefined}
+            />
+            {(live || loose) && session.expiresAt && (
               <Text size="sm" c="dimmed">
                 ends <EndsIn at={session.expiresAt} />
               </Text>
@@ -108,6 +113,15 @@ function SessionDetail({ session, events }: Detail): ReactNode {
       </section>
     </>
   )
+}
+
+/** What the last word on it from AWS leaves open. */
+function runsOnOf(id: string, events: readonly LedgerRow[]): RunsOn | undefined {
+  const last = events.findLast(
+    ({ event }) => event.kind === 'reached' && event.reach.place === 'aws' && event.reach.sessions.includes(id),
+  )
+  const effect = last?.event.kind === 'reached' ? last.event.reach.effect : undefined
+  return effect === 'runs-until-expiry' ? 'certainly' : effect === 'unknown' ? 'perhaps' : undefined
 }
 
 function Facts({ session }: { session: Session }): ReactNode {

@@ -73,7 +73,7 @@ test('a session is told from its request to its end', () => {
       entries[5]?.title,
     ],
   )
-  assert.match(entries[5]?.title ?? '', /^AWS: is not stopped/)
+  assert.match(entries[5]?.title ?? '', /^AWS does not stop it/)
   assert.ok(entries[0]?.details.includes('“<script>alert(1)</script>”'))
 })
 

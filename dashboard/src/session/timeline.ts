@@ -134,5 +134,5 @@ const toneOf = ({ effect }: Reach): Entry['tone'] =>
 
 function reached(reach: Reach, now: number): Pick<Entry, 'title' | 'details'> {
   const { place, what } = reachWords(reach, { dryRun: false, now })
-  return { title: `${place}: ${what}`, details: [reach.where, reach.how] }
+  return { title: `${place} ${what}`, details: [reach.where, reach.how] }
 }

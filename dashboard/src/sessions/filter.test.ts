@@ -48,6 +48,12 @@ test('what has just ended stays in sight for a minute, and no longer', () => {
   assert.deepEqual(found({}, 161), ['s1', 's2', 's3'])
 })
 
+test('what was revoked and runs on is among the live until it is over', () => {
+  const row = rowOf(session('s6', { state: 'revoked', revokedAt: at(100) }), 0, 'certainly')
+  assert.equal(filterRows([row], everythingLive, noon + 3_000_000).length, 1)
+  assert.equal(filterRows([row], everythingLive, noon + 3_700_000).length, 0)
+})
+
 test('a state is asked for by itself', () => {
   assert.deepEqual(found({ state: 'revoked' }, 4000), ['s4'])
   assert.deepEqual(found({ state: 'ended' }, 60), ['s5'])

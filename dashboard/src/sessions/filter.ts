@@ -1,4 +1,4 @@
-import { roleText, type SessionRow, type Standing, standingOf } from './session-row.ts'
+import { isLoose, roleText, type SessionRow, type Standing, standingOf } from './session-row.ts'
 
 /** What is looked for; empty: anything. */
 export interface SessionFilter {
@@ -7,7 +7,7 @@ export interface SessionFilter {
   readonly role: string
   readonly account: string
   readonly origin: string
-  /** `live`: what can still be used, and for a minute what no longer can. */
+  /** `live`: what can still be used, revoked or not, and for a minute what no longer can. */
   readonly state: Standing | 'live' | 'all'
 }
 
@@ -36,7 +36,7 @@ function inState(row: SessionRow, wanted: SessionFilter['state'], now: number): 
   if (wanted === 'all') return true
   const standing = standingOf(row, now)
   if (wanted !== 'live') return standing === wanted
-  if (standing === 'issued' || standing === 'pending') return true
+  if (standing === 'issued' || standing === 'pending' || isLoose(row, now)) return true
   const over =
     standing === 'ended'
       ? row.ends

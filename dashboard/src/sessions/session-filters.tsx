@@ -1,6 +1,6 @@
-import { CloseButton, Kbd, Select, TextInput } from '@mantine/core'
+import { Button, CloseButton, Kbd, Select, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import type { ReactNode, RefObject } from 'react'
+import { type ReactNode, type RefObject, useState } from 'react'
 import type { Choices, SessionFilter } from './filter.ts'
 
 const states = [
@@ -29,6 +29,8 @@ interface Props {
 
 export function SessionFilters({ filter, choices, search, onChange, onLeave }: Props): ReactNode {
   const set = (change: Partial<SessionFilter>): void => onChange({ ...filter, ...change })
+  const [open, setOpen] = useState(false)
+  const inUse = [filter.person, filter.role, filter.account, filter.origin].filter(Boolean).length
   const choose = (
     label: string,
     key: 'person' | 'role' | 'account' | 'origin',
@@ -74,10 +76,12 @@ export function SessionFilters({ filter, choices, search, onChange, onLeave }: P
           )
         }
       />
-      {choose('Person', 'person', choices.people)}
-      {choose('Role', 'role', choices.roles)}
-      {choose('Account', 'account', choices.accounts)}
-      {choose('Origin', 'origin', origins)}
+      <div className="filters-more" data-open={open}>
+        {choose('Person', 'person', choices.people)}
+        {choose('Role', 'role', choices.roles)}
+        {choose('Account', 'account', choices.accounts)}
+        {choose('Origin', 'origin', origins)}
+      </div>
       <Select
         aria-label="State"
         size="xs"
@@ -86,6 +90,15 @@ export function SessionFilters({ filter, choices, search, onChange, onLeave }: P
         allowDeselect={false}
         onChange={(value) => set({ state: (value ?? 'live') as SessionFilter['state'] })}
       />
+      <Button
+        className="filters-toggle"
+        variant="default"
+        size="xs"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {open ? 'Fewer filters' : inUse > 0 ? `Filters (${inUse})` : 'More filters'}
+      </Button>
     </search>
   )
 }

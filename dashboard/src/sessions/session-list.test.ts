@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { LedgerEvent, Session } from '../api/types.ts'
+import type { LedgerEvent, Reach, Session } from '../api/types.ts'
 import { at, noon, rows, session } from './sample-session.ts'
 import { sessionList } from './session-list.ts'
-import { rowOf } from './session-row.ts'
+import { isLoose, rowOf } from './session-row.ts'
 
 const intent = (id: string, seconds = 0): LedgerEvent => {
   const { issuedAt: _, expiresAt: __, ...pending } = session(id, { state: 'pending', askedAt: at(seconds) })
@@ -77,6 +77,25 @@ test('what never was issued is not called revoked', () => {
   const list = sessionList()
   list.follow(rows(intent('s1'), { kind: 'failed', at: at(1), sessionId: 's1', because: 'no' }, revoked('s1')))
   assert.equal(list.find('s1')?.session.state, 'failed')
+})
+
+test('what a revocation left running is known of, until AWS denies it after all', () => {
+  const reached = (effect: Reach['effect'], place: Reach['place'] = 'aws'): LedgerEvent => ({
+    kind: 'reached',
+    at: at(61),
+    revocationId: 'v1',
+    reach: { place, where: 'arn', effect, how: '', sessions: ['s1', 'nobody-knows-it'] },
+  })
+  const list = sessionList()
+  list.load([session('s1')])
+  list.follow(rows(revoked('s1'), reached('refused', 'broker'), reached('runs-until-expiry')))
+  const row = list.find('s1')
+  assert.equal(row?.runsOn, 'certainly')
+  assert.deepEqual([row && isLoose(row, noon), row && isLoose(row, noon + 4_000_000)], [true, false])
+  list.follow(rows(reached('unknown')))
+  assert.equal(list.find('s1')?.runsOn, 'perhaps')
+  list.follow(rows(reached('denied')))
+  assert.equal(list.find('s1')?.runsOn, undefined)
 })
 
 test('the rows are the same array until something changes, and another then', () => {

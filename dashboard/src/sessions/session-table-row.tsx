@@ -4,7 +4,7 @@ import { memo, type ReactNode } from 'react'
 import { hrefOf } from '../app/router.ts'
 import { Ago, EndsIn } from '../app/time-text.tsx'
 import { useNow } from '../app/use-now.ts'
-import { isLive, roleText, type SessionRow, standingOf } from './session-row.ts'
+import { isLive, isLoose, roleText, type SessionRow, standingOf } from './session-row.ts'
 import { StateBadge } from './state-badge.tsx'
 
 interface Props {
@@ -27,6 +27,7 @@ export const SessionTableRow = memo(
     const now = useNow(5000)
     const Kind = kinds[session.principalKind]
     const live = isLive(row, now)
+    const loose = isLoose(row, now)
     const name = session.principalName || session.sessionName || session.id
     return (
       <tr
@@ -35,7 +36,7 @@ export const SessionTableRow = memo(
         className="table-row"
         aria-rowindex={index + 2}
         aria-selected={chosen}
-        data-over={!live}
+        data-over={!live && !loose}
         style={{ transform: `translateY(${start}px)`, height: size }}
         onClick={() => on.onChoose(row.id)}
         onDoubleClick={() => on.onOpen(row)}
@@ -56,7 +57,7 @@ export const SessionTableRow = memo(
           <Ago at={session.issuedAt ?? session.askedAt} />
         </td>
         <td role="gridcell" className="c-ends">
-          {session.expiresAt && live ? <EndsIn at={session.expiresAt} /> : <span className="faint">–</span>}
+          {session.expiresAt && (live || loose) ? <EndsIn at={session.expiresAt} /> : <span className="faint">–</span>}
         </td>
         <td role="gridcell" className="c-used">
           {session.use ? <Ago at={session.use.lastAt} /> : <span className="faint">not seen</span>}
@@ -65,7 +66,11 @@ export const SessionTableRow = memo(
           {session.use?.lastFrom ?? session.sourceIp ?? <span className="faint">–</span>}
         </td>
         <td role="gridcell" className="c-state">
-          <StateBadge standing={standingOf(row, now)} foreign={session.origin === 'cloudtrail'} />
+          <StateBadge
+            standing={standingOf(row, now)}
+            foreign={session.origin === 'cloudtrail'}
+            runsOn={loose ? row.runsOn : undefined}
+          />
         </td>
         <td role="gridcell" className="c-act">
           {mayRevoke && live && (

@@ -1,6 +1,6 @@
 import { Badge } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { Standing } from './session-row.ts'
+import type { RunsOn, Standing } from './session-row.ts'
 
 const looks: Readonly<Record<Standing, { readonly color: string; readonly text: string }>> = {
   pending: { color: 'yellow', text: 'Pending' },
@@ -10,12 +10,23 @@ const looks: Readonly<Record<Standing, { readonly color: string; readonly text: 
   ended: { color: 'gray', text: 'Ended' },
 }
 
-/** What state a session is in; `foreign`: another than this broker issued it. */
-export function StateBadge({ standing, foreign }: { standing: Standing; foreign: boolean }): ReactNode {
-  const { color, text } = looks[standing]
+const loose: Readonly<Record<RunsOn, string>> = { certainly: 'Runs on', perhaps: 'May run on' }
+const told = 'Revoked here, but AWS has not been seen to deny it: open it to see why'
+
+interface Props {
+  readonly standing: Standing
+  /** Another than this broker issued it. */
+  readonly foreign: boolean
+  /** Although it was revoked. */
+  readonly runsOn: RunsOn | undefined
+}
+
+/** What state a session is in. Nothing is called revoked that may still be in use. */
+export function StateBadge({ standing, foreign, runsOn }: Props): ReactNode {
+  const { color, text } = runsOn ? { color: 'orange', text: loose[runsOn] } : looks[standing]
   return (
     <>
-      <Badge size="sm" variant="light" color={color} tt="none">
+      <Badge size="sm" variant="light" color={color} tt="none" {...(runsOn ? { title: told } : {})}>
         {text}
       </Badge>
       {foreign && (

@@ -1,6 +1,6 @@
 import { Alert, Button, Center, Paper, Stack, Text, Title } from '@mantine/core'
 import { IconInfoCircle, IconLogin2 } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import type { AuthenticatorInfo } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Mark } from '../app/mark.tsx'
@@ -9,6 +9,11 @@ import { ProblemNote } from '../app/problem-note.tsx'
 /** Where people choose by what they prove who they are. One that is broken stays listed, with its reason. */
 export function SignInPage({ wasIn }: { wasIn: boolean }): ReactNode {
   const { value, problem, again } = useAnswer<readonly AuthenticatorInfo[]>('/v1/authenticators')
+  // A provider may come back, or turn out to be away, while somebody looks.
+  useEffect(() => {
+    const timer = setInterval(again, 5000)
+    return () => clearInterval(timer)
+  }, [again])
   const forPeople = value?.filter(({ kind }) => kind === 'oidc' || kind === 'saml')
   return (
     <Center component="main" mih="100dvh" p="md">

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { parseConfig } from '../../src/broker/config/read-config.ts'
+import { openTokens } from '../../src/broker/logins/index.ts'
+import { type Broker, openBroker } from '../../src/broker/open-broker.ts'
+import { account, type BrokerStage, brokerStage, person } from './broker-stage.ts'
+
+/** A broker with its page, at which the sample people of the sandbox's identity provider sign in, in the present. */
+export interface PageBroker {
+  readonly stage: BrokerStage
+  readonly broker: Broker
+  readonly url: string
+  /** Calls the API as one of the sample people, who has just signed in from a terminal. Gives what came. */
+  readonly as: (name: 'ann' | 'bob' | 'carol', path: string, body?: unknown) => Promise<Called>
+}
+
+export interface Called {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads members of an answer as it expects them
+  readonly body: any
+}
+
+/** Ann is an admin and decides on requests, Bob a developer, Carol sees all. */
+const groups = { ann: ['developers', 'admins'], bob: ['developers'], carol: ['auditors'] }
+
+const configText = (port: number, sandbox: BrokerStage['sandbox']): string => `
+publicUrl: http://127.0.0.1:${port}
+listen: { port: ${port} }
+database: "memory:"
+upstream: { region: us-east-1, endpoint: "${sandbox.endpoint}" }
+watch: { lookupEvents: false }
+roles:
+  reader: { arn: "arn:aws:iam::${account}:role/reader", longest: 4h }
+  admin: { arn: "arn:aws:iam::${account}:role/admin", longest: 4h }
+  foreign: { arn: "arn:aws:iam::${account}:role/foreign", longest: 1h, revocable: false }
+authenticators:
+  corp: { kind: oidc, issuer: "${sandbox.oidcIssuer}", clientId: mayfly, scopes: [openid, profile, email, groups] }
+  old: { kind: oidc, issuer: "http://127.0.0.1:9", clientId: mayfly }
+grants:
+  - { name: readers, to: { groups: [developers] }, role: reader, longest: 4h }
+  - { name: foreigners, to: { groups: [developers] }, role: foreign, longest: 1h }
+  - { name: admins, to: { groups: [developers] }, role: admin, longest: 1h, reason: required, approvals: { count: 1, by: { groups: [admins] } } }
+  - { name: glass, to: { groups: [developers] }, role: admin, longest: 1h, reason: required, breakGlass: true }
+access: { admins: { groups: [admins] }, viewers: { groups: [auditors] } }
+`
+
+export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBroker> {
+  const stage = await brokerStage(t)
+  // From here on time passes, as it does for browsers.
+  Object.defineProperty(stage, 'now', { get: () => new Date() })
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-page-'))
+  const port = await freePort()
+  const config = parseConfig(configText(port, stage.sandbox), join(folder, 'mayfly.yaml'))
+  const broker = await openBroker({
+    held: { current: () => config, reload: () => undefined, close: () => undefined },
+    key: stage.parts.aws.key,
+    fetch: stage.parts.aws.fetch,
+    now: () => stage.now,
+    randomBytes,
+    log: (level, message, detail) => stage.log.push(`${level} ${message} ${JSON.stringify(detail ?? {})}`),
+    patience: 5000,
+    page: join(import.meta.dirname, '..', '..', 'dashboard', 'dist'),
+  })
+  t.after(async () => {
+    await broker.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { publicUrl, keyFile } = config
+  const tokens = openTokens({
+    key: readFileSync(keyFile, 'utf8'),
+    publicUrl,
+    ledger: broker.ledger,
+    now: () => stage.now,
+  })
+  return {
+    stage,
+    broker,
+    url: publicUrl,
+    as: async (name, path, body) => {
+      const { token } = await tokens.issue(person(name, groups[name], stage.now))
+      const answer = await fetch(publicUrl + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      return { status: answer.status, body: await answer.json() }
+    },
+  }
+}
+
+/** A port that nobody has now: the public URL says it before the broker listens. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

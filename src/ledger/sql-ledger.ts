@@ -106,6 +106,8 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
+      // Whoever is about to append goes down with this one: the wait for the disk is what costs.
+      await new Promise((resolve) => setImmediate(resolve))
       const batch = waiting.splice(0, mostAtOnce)
       try {
         const rows = await write(batch.map(({ events }) => events))

@@ -6,9 +6,9 @@ import { gunzip } from 'node:zlib'
 import type { BrokerParts } from '../broker.ts'
 import type { Batch, ReadTrail } from './trail-source.ts'
 
-/** Bytes of a file as it lies there, and unpacked. CloudTrail's own are of a few megabytes. */
+/** Bytes of a file as it lies there, and unpacked. CloudTrail writes fifty megabytes at most before it packs them. */
 const largest = 32 * 1024 * 1024
-const largestUnpacked = 128 * 1024 * 1024
+const largestUnpacked = 64 * 1024 * 1024
 /** Folders below one another: S3 keys of CloudTrail have eight parts. */
 const deepest = 12
 /** Milliseconds: no session that an older file tells of is still alive. */

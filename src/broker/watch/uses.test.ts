@@ -6,6 +6,7 @@ import { addUses } from './add-uses.ts'
 import { alarmsOf } from './alerts.ts'
 import { join } from './join.ts'
 import { networkOf } from './network-of.ts'
+import { isCanaryCall } from './own-calls.ts'
 import type { Use } from './read-record.ts'
 
 const noon = Date.UTC(2026, 10, 21, 12)
@@ -128,4 +129,15 @@ test('a session that came up on a role of ours raises an alert, and so does one 
   assert.deepEqual(kinds([use()], { state: 'failed' }), ['unknown-session'])
   assert.deepEqual(kinds([], { state: 'failed' }), [])
   assert.deepEqual(kinds([use()]), [])
+})
+
+test('a canary is known by its one call even where its issue was not told; more than that is none', () => {
+  const revoked = session('s1', { state: 'revoked', revokedAt: noon + 500 })
+  const canary = use({ accessKeyId: 'ASIACANARY', call: 'iam:ListAccountAliases', outcome: 'denied' })
+  assert.equal(isCanaryCall(canary, revoked), true)
+  assert.equal(isCanaryCall({ ...canary, call: 'iam:ListUsers' }, revoked), false)
+  assert.equal(isCanaryCall({ ...canary, accessKeyId: 'KEY-s1' }, revoked), false)
+  assert.equal(isCanaryCall({ ...canary, userId: 'AROA:other' }, revoked), false)
+  assert.equal(isCanaryCall({ ...canary, startedAt: noon - 1000 }, revoked), false)
+  assert.equal(isCanaryCall(canary, { ...revoked, state: 'issued' }), false)
 })

@@ -29,6 +29,8 @@ export interface FeedParts {
   /** Milliseconds since some instant; never goes back. */
   readonly elapsed: () => number
   readonly silence?: number
+  /** Waits between two attempts to connect; milliseconds. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>
 }
 
 /** Milliseconds without a word from the broker after which nothing of it is handed out. */
@@ -96,6 +98,7 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
   const following = follow({
     ...{ broker, token, open: parts.open, agent: parts.agent, onEvent, onRefused },
     ...(parts.silence === undefined ? {} : { silence: parts.silence }),
+    ...(parts.pause === undefined ? {} : { pause: parts.pause }),
     onHeard: () => {
       if (heardAt !== undefined) heardAt = elapsed()
     },

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { person, start as stagedAt } from '../../test/contracts/broker-stage.ts'
+import { closedHost } from '../../test/contracts/closed-host.ts'
+import { runningBroker } from '../../test/contracts/running-broker.ts'
+import { queues } from '../../test/contracts/sts-stage.ts'
+import type { Host } from '../host/host.ts'
+import { nodeOpenStream, type OpenStream } from '../host/open-stream.ts'
+import { memoryVault } from '../host/vaults/memory.ts'
+import { Failure } from '../model/failure.ts'
+import type { BrokeredSpec, SessionSpec } from '../model/source-spec.ts'
+import { keepLogin } from '../sources/broker/login.ts'
+import { open } from '../sources/index.ts'
+import { type Agent, openAgent } from './agent.ts'
+
+const ann = person('ann', ['developers'])
+const eve = person('eve', ['security'])
+const failure = (code: string) => (error: unknown) => error instanceof Failure && error.code === code
+
+/** Ann's machine beside a running broker, and an agent on it. Its clock of elapsed time is moved by the test. */
+async function stageOf(t: TestContext) {
+  const running = await runningBroker(t)
+  const { url, call, tokenOf, stage } = running
+  const vault = memoryVault()
+  await keepLogin(vault, { broker: url, token: await tokenOf(ann), expiresAt: ann.expiresAt, principal: ann })
+  const host: Host = {
+    ...closedHost,
+    now: () => stage.now,
+    fetch: (request) => fetch(request),
+    vault,
+    exclusively: queues(),
+  }
+  const reader: BrokeredSpec = { kind: 'brokered', broker: url, role: 'reader' }
+  const sts = { region: 'us-east-1', endpoint: stage.sandbox.endpoint }
+  const above: SessionSpec = { kind: 'assume-role', base: reader, roleArn: `arn:aws:iam::111122223333:role/audit`, sts }
+  const line = { isCut: false, passed: 0, close: (): void => undefined }
+  const real = nodeOpenStream({})
+  const openStream: OpenStream = async (request) => {
+    if (line.isCut) throw new Failure('network', 'cut')
+    const stream = await real(request)
+    line.close = stream.close
+    return stream
+  }
+  const start = (profiles: ReadonlyMap<string, SessionSpec> = new Map([['reader', reader]]), on = host): Agent => {
+    const agent = openAgent(profiles, {
+      host: on,
+      open: openStream,
+      agent: 'laptop',
+      elapsed: () => line.passed,
+      pause: () => setTimeout(5),
+    })
+    t.after(() => agent.close())
+    return agent
+  }
+  const admin = await tokenOf(eve)
+  const revoke = async (target: object) =>
+    (await call('/v1/revocations', { token: admin, body: { target, reason: 'test' } })).body
+  const sessions = async () => (await call('/v1/sessions', { token: admin })).body.items
+  return { ...running, vault, host, reader, above, line, start, revoke, sessions }
+}
+
+test('a revoked session is dropped with what was taken with it, the broker hears so, and the next is another', async (t) => {
+  const { start, revoke, sessions, vault, host, above, stage } = await stageOf(t)
+  await stage.iam({
+    ...{ Action: 'CreateRole', RoleName: 'audit' },
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: ['sts:AssumeRole', 'sts:Set*'] }],
+    }),
+  })
+  const agent = start()
+  const first = await agent.credentials('reader')
+  const [session] = await sessions()
+  assert.equal(session.accessKeyId, first.accessKeyId)
+  assert.deepEqual(await agent.credentials('reader'), first, 'kept')
+  await open(above, host)()
+  assert.equal((await vault.list('session/')).length, 2)
+  const { reach } = await revoke({ kind: 'session', sessionId: session.id })
+  const dropped = reach.find(({ place }: { place: string }) => place === 'agent')
+  assert.deepEqual([dropped.where, dropped.effect], ['laptop', 'dropped'])
+  assert.ok(dropped.took < 1000)
+  assert.deepEqual(await vault.list('session/'), [])
+  const second = await agent.credentials('reader')
+  assert.notEqual(second.accessKeyId, first.accessKeyId)
+})
+
+test('a revoked person gets nothing more, and nothing of theirs is left here', async (t) => {
+  const { start, revoke, vault } = await stageOf(t)
+  const agent = start()
+  await agent.credentials('reader')
+  const { reach } = await revoke({ kind: 'principal', principalId: ann.id })
+  assert.equal(reach.find(({ place }: { place: string }) => place === 'agent').effect, 'dropped')
+  assert.deepEqual(await vault.list('session/'), [])
+  await assert.rejects(agent.credentials('reader'), failure('login-needed'))
+  assert.deepEqual(await vault.list('broker-login/'), [])
+})
+
+test('while the broker is not heard for thirty seconds nothing of it is handed out, and then it goes on', async (t) => {
+  const { start, line } = await stageOf(t)
+  const agent = start()
+  const first = await agent.credentials('reader')
+  line.isCut = true
+  line.close()
+  line.passed = 30_000
+  assert.deepEqual(await agent.credentials('reader'), first)
+  line.passed = 30_001
+  await assert.rejects(agent.credentials('reader'), failure('network'))
+  line.isCut = false
+  for (let turn = 0; ; turn++) {
+    const given = await agent.credentials('reader').catch(() => setTimeout(5))
+    if (given) return assert.deepEqual(given, first)
+    assert.ok(turn < 400, 'it does not go on')
+  }
+})
+
+test('what was revoked while the agent was away is dropped before anything is handed out', async (t) => {
+  const { start, revoke, sessions, host, reader } = await stageOf(t)
+  const before = await open(reader, host)()
+  const [session] = await sessions()
+  await revoke({ kind: 'session', sessionId: session.id })
+  assert.notEqual((await start().credentials('reader')).accessKeyId, before.accessKeyId)
+})
+
+test('a session that is revoked on its way here is not handed out', async (t) => {
+  const { start, host, revoke, sessions, vault, reader } = await stageOf(t)
+  let revoked: Promise<unknown> | undefined
+  const slow: Host = {
+    ...host,
+    fetch: async (request) => {
+      const answer = await fetch(request)
+      if (!request.url.endsWith('/v1/sessions') || revoked) return answer
+      const [session] = await sessions()
+      revoked = revoke({ kind: 'session', sessionId: session.id })
+      await revoked
+      return answer
+    },
+  }
+  const agent = start(new Map([['reader', reader]]), slow)
+  await assert.rejects(agent.credentials('reader'), failure('credentials-expired'))
+  assert.deepEqual(await vault.list('session/'), [])
+  assert.ok(await agent.credentials('reader'))
+})
+
+test('profiles that stand on no broker are served while it is away, and others not at all', async (t) => {
+  const { start, line, reader, vault, host } = await stageOf(t)
+  line.isCut = true
+  const expiration = new Date(stagedAt.getTime() + 3_600_000)
+  const spec: SessionSpec = { kind: 'environment', accessKeyId: 'ASIARTX3GSDSEXAMPLE1' }
+  const variables: Readonly<Record<string, string>> = {
+    AWS_ACCESS_KEY_ID: 'ASIARTX3GSDSEXAMPLE1',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_SESSION_TOKEN: 'y',
+    AWS_CREDENTIAL_EXPIRATION: expiration.toISOString(),
+  }
+  const agent = start(
+    new Map<string, SessionSpec>([
+      ['here', spec],
+      ['reader', reader],
+    ]),
+    { ...host, variable: (name) => variables[name] },
+  )
+  assert.equal((await agent.credentials('here')).accessKeyId, 'ASIARTX3GSDSEXAMPLE1')
+  await assert.rejects(agent.credentials('other'), failure('profile-not-found'))
+  assert.deepEqual(await vault.list('session/'), [])
+})

@@ -13,7 +13,7 @@ const longestLife = 12 * 3_600_000
 const longestUserLife = 36 * 3_600_000
 
 /** What the ledger says must be denied in a place now: what was revoked there and is not over. */
-export async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable): Promise<Denials> {
+async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable): Promise<Denials> {
   const at = now().getTime()
   const sessions: Session[] = []
   let cursor: string | undefined
@@ -77,7 +77,7 @@ export const witnessOf = (sessions: readonly Session[]): Session | undefined =>
 const bornAt = ({ issuedAt, askedAt }: Session): number => issuedAt ?? askedAt
 
 /** What was written, and which sessions found no room in it. */
-export interface Written {
+interface Written {
   readonly policy: string | undefined
   readonly isLeft: (session: Session) => boolean
 }

@@ -27,7 +27,11 @@ async function staged(t: Parameters<typeof brokerStage>[0], pages: number) {
       /\/([a-z0-9-]+)\/cloudtrail\/aws4_request/.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
     asked.push({ ...body, region })
     const page = Number(body.NextToken ?? 0)
-    const Events = [{ CloudTrailEvent: JSON.stringify({ eventID: `e${page}` }) }, { CloudTrailEvent: '{' }, {}]
+    const Events = [
+      { CloudTrailEvent: JSON.stringify({ eventID: `e${page}`, recipientAccountId: '111122223333' }) },
+      { CloudTrailEvent: '{' },
+      {},
+    ]
     return Response.json({ Events, ...(page + 1 < pages ? { NextToken: String(page + 1) } : {}) })
   }
   const read = lookupSource(stage.parts, async () => ({ accessKeyId: 'A'.repeat(20), secretAccessKey: 'x' }), 1)
@@ -88,4 +92,13 @@ test('the accounts are those named, or those of the roles; and without LookupEve
   assert.deepEqual(watchedAccounts(stage.parts), ['444455556666'])
   stage.configure(watching('lookupEvents: false'))
   assert.deepEqual([await idsIn(read), asked], [[], []])
+})
+
+test('an account that the key cannot see is told of, and not taken for seen', async (t) => {
+  const { stage, read } = await staged(t, 1)
+  await idsIn(read)
+  assert.deepEqual(stage.log, [])
+  stage.configure(watching('accounts: ["444455556666"]'))
+  await idsIn(read)
+  assert.match(stage.log[0] ?? '', /of another account: name the administrator/)
 })

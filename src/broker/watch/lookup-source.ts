@@ -3,6 +3,7 @@ import type { KeyOf } from '../aws/administer.ts'
 import { lookUpEvents } from '../aws/call-cloudtrail.ts'
 import type { BrokerParts } from '../broker.ts'
 import type { Batch, ReadTrail } from './trail-source.ts'
+import { textAt } from './trail-values.ts'
 
 /** Milliseconds: what is delivered late is still read. Most events come within a quarter of an hour. */
 const overlap = 15 * 60_000
@@ -72,6 +73,10 @@ async function history(parts: BrokerParts, at: Place): Promise<Batch> {
     records.push(...found.records)
     nextToken = found.nextToken
   }
+  if (records.length > 0 && !records.some((record) => textAt(record, 'recipientAccountId') === accountId))
+    log('warn', 'the events read are of another account: name the administrator of a role in this one', {
+      account: accountId,
+    })
   return { records, settle: () => newest.set(place, until.getTime()) }
 }
 

@@ -153,6 +153,23 @@ test("the broker's own calls, its canaries among them, raise no alert, in whatev
   assert.deepEqual(await stage.found(), [])
 })
 
+test('a canary whose use is told of before its issue raises no alert either', async (t) => {
+  const stage = await watchStage(t)
+  const { openWatch } = await import('./watch.ts')
+  const { session } = await stage.brokered()
+  stage.later(600)
+  await revoked(stage, session.id)
+  const calls = [...stage.sandbox.cloud.calls.values()].filter(({ operation }) => operation === 'ListAccountAliases')
+  assert.ok(calls.length > 0)
+  const told = await openWatch({
+    ...stage.parts,
+    read: async function* () {
+      yield { records: calls.map(({ detail }) => detail), settle: () => undefined }
+    },
+  }).once()
+  assert.deepEqual(told, { events: calls.length, found: 0, alerts: 0 })
+})
+
 test('a session that is named like a revoked one is found all the same when the broker did not take it', async (t) => {
   const stage = await watchStage(t)
   const { session } = await stage.brokered()

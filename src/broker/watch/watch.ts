@@ -120,7 +120,7 @@ async function take(
     const [first] = group
     if (!first || first.userId === own.userId || first.accessKeyId === own.accessKeyId) continue
     const known = await sessionOf(first, parts.ledger, newOnes(strays))
-    if (known && group.every((use) => isCanaryCall(use, known))) continue
+    if (await isCanary(group, known, parts)) continue
     // A service calls under keys of its own: that is no session by itself.
     if (!known && (first.byService || isOver(foundByUse(first, parts.config()), parts))) continue
     const session = known ?? foundByUse(first, parts.config())
@@ -143,6 +143,15 @@ interface InHand {
   readonly uses: Use[]
   readonly isNew: boolean
   readonly parent?: Session
+}
+
+/** Whether all of these calls are a canary's, though its issue may not have been told yet. */
+async function isCanary(uses: readonly Use[], known: Session | undefined, { ledger }: BrokerParts): Promise<boolean> {
+  const [first] = uses
+  if (!first || first.userId === '') return false
+  const { userId, accountId } = first
+  const like = known ? [known] : (await ledger.sessions({ userId, accountId, state: 'revoked', limit: 1 })).items
+  return like.some((session) => uses.every((use) => isCanaryCall(use, session)))
 }
 
 const isOver = ({ expiresAt = 0 }: Session, { now }: BrokerParts): boolean => expiresAt <= now().getTime()

@@ -114,6 +114,19 @@ test('while the broker is not heard for thirty seconds nothing of it is handed o
   }
 })
 
+test('what comes from a broker that fell silent in the meantime is not handed out', async (t) => {
+  const { start, line, host, reader } = await stageOf(t)
+  const slow: Host = {
+    ...host,
+    fetch: async (request) => {
+      const answer = await fetch(request)
+      if (request.url.endsWith('/v1/sessions')) line.passed += 30_001
+      return answer
+    },
+  }
+  await assert.rejects(start(new Map([['reader', reader]]), slow).credentials('reader'), failure('network'))
+})
+
 test('what was revoked while the agent was away is dropped before anything is handed out', async (t) => {
   const { start, revoke, sessions, host, reader } = await stageOf(t)
   const before = await open(reader, host)()

@@ -70,14 +70,11 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
   async function onEvent({ event, data }: StreamEvent): Promise<void> {
     if (event !== 'revoked') return
     const begun = elapsed()
-    const { revocationId, sessions, target } = membersOf(parsed(data))
+    const { revocationId, sessions } = membersOf(parsed(data))
     const ids = new Set(textsIn(sessions))
     for (const id of ids) revoked.add(id)
     const by = caller
-    // The stream ends then, and whether the login still counts is seen at the next connection.
-    const { kind, principalId } = membersOf(target)
-    const isAll = kind === 'everything' || (kind === 'principal' && principalId === by?.principalId)
-    const dropped = await dropKept(host.vault, broker, isAll ? undefined : ids)
+    const dropped = await dropKept(host.vault, broker, ids)
     if (typeof revocationId !== 'string' || !by) return
     const body = { revocationId, agent: parts.agent, sessions: dropped, took: Math.round(elapsed() - begun) }
     // Not waited for: the next event must not stand behind it.

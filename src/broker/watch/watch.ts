@@ -1,11 +1,6 @@
-import { Failure } from '../../model/failure.ts'
-import type { LedgerEvent } from '../../model/ledger-event.ts'
 import type { Session } from '../../model/session.ts'
 import { administers } from '../aws/administer.ts'
 import type { BrokerParts } from '../broker.ts'
-import { newId } from '../new-id.ts'
-import { addUses } from './add-uses.ts'
-import { alarmsOf } from './alerts.ts'
 import { deliverySource } from './delivery-source.ts'
 import { foundByUse } from './found-session.ts'
 import { lookupSource } from './lookup-source.ts'
@@ -16,6 +11,7 @@ import { sessionOf } from './session-of.ts'
 import { type Strays, straysIn } from './strays.ts'
 import type { ReadTrail } from './trail-source.ts'
 import { openTurns } from './turns.ts'
+import { type Finding, type Found, writeFindings } from './write-findings.ts'
 
 /** Reads CloudTrail and tells the ledger what it says of sessions. */
 export interface Watch {
@@ -26,10 +22,8 @@ export interface Watch {
   readonly once: () => Promise<Watched>
 }
 
-export interface Watched {
+export interface Watched extends Found {
   readonly events: number
-  readonly found: number
-  readonly alerts: number
 }
 
 const mostEvents = 200_000
@@ -41,12 +35,8 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
   const keyOf = administers(parts)
   const readers = parts.read ? [parts.read] : [lookupSource(parts, keyOf), deliverySource(parts)]
   const seen = remembered(mostEvents)
-  const looking: Looking = {
-    parts,
-    ownOf: ownIdentity(parts),
-    ignored: remembered(mostIgnored),
-    since: now().getTime(),
-  }
+  const looking = { parts, ownOf: ownIdentity(parts), ignored: remembered(mostIgnored) }
+  let since = now().getTime()
   const ending = new AbortController()
   const once = async (): Promise<Watched> => {
     let watched: Watched = { events: 0, found: 0, alerts: 0 }
@@ -57,7 +47,7 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
           const record = readRecord(given)
           if (record && !seen.has(record.eventId)) fresh.set(record.eventId, record)
         }
-        const { found, alerts } = await take(looking, [...fresh.values()])
+        const { found, alerts } = await take({ ...looking, since }, [...fresh.values()])
         for (const id of fresh.keys()) seen.add(id)
         settle()
         watched = {
@@ -71,9 +61,14 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
   const turns = openTurns(parts)
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
+  let mine = true
   const turn = async (): Promise<void> => {
     try {
-      if (await turns.mine()) await once()
+      const wasMine = mine
+      mine = await turns.mine()
+      // Up to now another broker has counted.
+      if (mine && !wasMine) since = now().getTime()
+      if (mine) await once()
     } catch (error) {
       log('error', 'watching CloudTrail failed', { error: error instanceof Error ? error.message : String(error) })
     }
@@ -100,20 +95,17 @@ interface Looking {
   readonly ownOf: ReturnType<typeof ownIdentity>
   /** Key ids of sessions that are the broker's own, or that AWS services took for themselves. */
   readonly ignored: ReturnType<typeof remembered>
-  /** When this watch began: what was used before may have been counted by one before it. */
+  /** When this watch began, or took over: what was used before may have been counted by one before it. */
   readonly since: number
 }
 
-async function take(
-  { parts, ownOf, ignored, since }: Looking,
-  records: readonly TrailRecord[],
-): Promise<Pick<Watched, 'found' | 'alerts'>> {
+async function take({ parts, ownOf, ignored, since }: Looking, records: readonly TrailRecord[]): Promise<Found> {
   if (records.length === 0) return { found: 0, alerts: 0 }
   const own = await ownOf()
   const issues = records.flatMap(({ issued }) => issued ?? []).sort((a, b) => a.issuedAt - b.issuedAt)
   const strays = await straysIn(issues, parts, { own, ignored })
   const uses = records.flatMap(({ used }) => used ?? []).filter((use) => !ignored.has(use.accessKeyId))
-  const inHand = new Map<string, InHand>()
+  const inHand = new Map<string, Finding>()
   for (const [id, { session, parent }] of strays)
     inHand.set(id, { session, uses: [], isNew: true, ...(parent ? { parent } : {}) })
   for (const group of bySession(uses)) {
@@ -128,21 +120,7 @@ async function take(
     inHand.set(session.id, hand)
     hand.uses.push(...group)
   }
-  let found = 0
-  let alerts = 0
-  for (const hand of inHand.values()) {
-    const told = await tell(parts, hand, since)
-    found += told.found
-    alerts += told.alerts
-  }
-  return { found, alerts }
-}
-
-interface InHand {
-  readonly session: Session
-  readonly uses: Use[]
-  readonly isNew: boolean
-  readonly parent?: Session
+  return writeFindings(parts, [...inHand.values()], since)
 }
 
 /** Whether all of these calls are a canary's, though its issue may not have been told yet. */
@@ -160,48 +138,3 @@ const newOnes = (strays: Strays): readonly Session[] => [...strays.values()].map
 
 const bySession = (uses: readonly Use[]): Iterable<readonly Use[]> =>
   Map.groupBy(uses, ({ accessKeyId, userId, startedAt }) => accessKeyId || `${userId} ${startedAt}`).values()
-
-/** Writes what came up of one session; of two brokers that find it at once one writes it. */
-async function tell(
-  { ledger, now, randomBytes, config }: BrokerParts,
-  { session, uses, isNew, parent }: InHand,
-  since: number,
-): Promise<Pick<Watched, 'found' | 'alerts'>> {
-  const at = now().getTime()
-  const counted = uses
-    .filter((use) => use.at > (session.use?.lastAt ?? 0) || use.at >= since)
-    .sort((a, b) => a.at - b.at)
-  const ours = Object.values(config().roles).some(({ arn }) => arn === session.roleArn)
-  const isStray = isNew && (ours || parent?.state === 'revoked')
-  const alarms = alarmsOf({ session, uses: counted, isStray, ...(parent ? { parent } : {}) })
-  const raised = new Set<string>()
-  if (alarms.length > 0)
-    for await (const { event } of ledger.events({ sessionId: session.id, kinds: ['alert'] }))
-      if (event.kind === 'alert') raised.add(event.alert)
-  const alerts = alarms
-    .filter(({ alert }) => !raised.has(alert))
-    .map(
-      (alarm): LedgerEvent => ({
-        kind: 'alert',
-        at,
-        alertId: newId('a', randomBytes),
-        sessionId: session.id,
-        ...alarm,
-      }),
-    )
-  const events: LedgerEvent[] = [
-    ...(isNew ? [{ kind: 'found', at, session } as const] : []),
-    ...(counted.length > 0
-      ? [{ kind: 'used', at, sessionId: session.id, use: addUses(session.use, counted) } as const]
-      : []),
-    ...alerts,
-  ]
-  if (events.length === 0) return { found: 0, alerts: 0 }
-  try {
-    await ledger.append(events)
-  } catch (error) {
-    if (isNew && error instanceof Failure && error.code === 'ledger-conflict') return { found: 0, alerts: 0 }
-    throw error
-  }
-  return { found: isNew ? 1 : 0, alerts: alerts.length }
-}

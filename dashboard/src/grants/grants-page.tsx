@@ -69,8 +69,8 @@ export function GrantsPage(): ReactNode {
                 by the grant {grant.grant}
               </Text>
             </div>
-            <Badge variant="light" tt="none" className="fixed" color={grant.allowed ? 'teal' : 'yellow'}>
-              {grant.allowed ? 'Open' : 'Not as it stands'}
+            <Badge variant="light" tt="none" className="fixed" color={grant.allowed ? 'teal' : 'orange'}>
+              {grant.allowed ? 'Open' : grant.code?.endsWith('-needed') ? 'Takes more' : 'Not now'}
             </Badge>
           </Group>
           <Text size="sm" mt={6}>

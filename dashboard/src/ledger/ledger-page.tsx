@@ -40,7 +40,7 @@ export function LedgerPage(): ReactNode {
                 <dt>Stream</dt>
                 <dd>{live ? 'Live' : 'Reconnecting'}</dd>
               </div>
-              <div>
+              <div className="facts-whole">
                 <dt>Last hash</dt>
                 <dd>
                   <Code className="wrap">{value.hash}</Code>

@@ -54,7 +54,7 @@ export function RequestsPage(): ReactNode {
 
 const looks: Readonly<Record<ApprovalRequest['state'] | 'lapsed', { readonly color: string; readonly text: string }>> =
   {
-    waiting: { color: 'yellow', text: 'Waiting' },
+    waiting: { color: 'orange', text: 'Waiting' },
     approved: { color: 'teal', text: 'Approved' },
     refused: { color: 'red', text: 'Refused' },
     used: { color: 'gray', text: 'Approved and used' },

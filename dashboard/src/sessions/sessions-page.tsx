@@ -8,7 +8,7 @@ import { go } from '../app/router.ts'
 import { useNow } from '../app/use-now.ts'
 import { type Choices, choicesOf, everythingLive, filterRows } from './filter.ts'
 import { SessionFilters } from './session-filters.tsx'
-import { isLive, type SessionRow } from './session-row.ts'
+import { isLive, isLoose, type SessionRow } from './session-row.ts'
 import { SessionTable } from './session-table.tsx'
 import { startOf } from './start-of.ts'
 import { useKeys } from './use-keys.ts'
@@ -34,7 +34,8 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
     [found, held],
   )
   const waiting = found.length - shown.length
-  const live = useMemo(() => rows.reduce((count, row) => count + (isLive(row, now) ? 1 : 0), 0), [rows, now])
+  const live = useMemo(() => rows.filter((row) => isLive(row, now)).length, [rows, now])
+  const loose = useMemo(() => rows.filter((row) => isLoose(row, now)).length, [rows, now])
   const choices = useChoices(rows)
   const place = shown.findIndex(({ id }) => id === chosen)
   const chosenRow = shown[place]
@@ -66,6 +67,7 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
           Sessions{' '}
           <Text span c="dimmed" size="sm" fw={400} data-testid="live-count">
             {loaded ? `${live.toLocaleString('en')} live` : `loading, ${live.toLocaleString('en')} so far`}
+            {loose > 0 && `, ${loose.toLocaleString('en')} revoked but running`}
           </Text>
         </Title>
         {may('admin') && (

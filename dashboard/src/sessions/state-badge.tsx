@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { RunsOn, Standing } from './session-row.ts'
 
 const looks: Readonly<Record<Standing, { readonly color: string; readonly text: string }>> = {
-  pending: { color: 'yellow', text: 'Pending' },
+  pending: { color: 'orange', text: 'Pending' },
   issued: { color: 'teal', text: 'Issued' },
   revoked: { color: 'red', text: 'Revoked' },
   failed: { color: 'gray', text: 'Failed' },

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { whoIs } from '../contracts/broker-stage.ts'
+import { type PageBroker, pageBroker } from '../contracts/page-broker.ts'
+import { noChromium, scriptingBrowser } from './chromium.ts'
+
+const built = existsSync(join(import.meta.dirname, '..', '..', 'dashboard', 'dist', 'index.html'))
+const skip = noChromium || (!built && 'the page is not built: sh scripts/setup')
+
+/** Where screenshots are left to be looked at; unset: nowhere. */
+const album = process.env.MAYFLY_TEST_SCREENSHOTS
+const shoot = async (page: Page, name: string): Promise<void> => {
+  if (album) await page.screenshot({ path: join(album, `${name}.png`) })
+}
+
+interface Opened extends PageBroker {
+  readonly page: Page
+  /** What the browser refused by the policy of the broker, and what went wrong in scripts. */
+  readonly wrongs: readonly string[]
+}
+
+/** A broker, and somebody who has signed in at its page. */
+async function opened(t: TestContext, name: 'ann' | 'bob' | 'carol', options?: BrowserContextOptions): Promise<Opened> {
+  const broker = await pageBroker(t)
+  const context = await scriptingBrowser(t, { viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const wrongs: string[] = []
+  page.on('pageerror', (error) => wrongs.push(error.message))
+  page.on('dialog', (dialog) => wrongs.push(`dialog: ${dialog.message()}`))
+  page.on('console', (line) => {
+    if (/Content Security Policy/i.test(line.text())) wrongs.push(line.text())
+  })
+  await page.goto(broker.url)
+  await page.getByRole('link', { name: 'Sign in with corp' }).click()
+  await page.getByLabel('Name').fill(name)
+  const password = broker.stage.sandbox.oidcPeople.find((person) => person.name === name)?.password ?? ''
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('banner').getByText('Live').waitFor()
+  return { ...broker, page, wrongs }
+}
+
+const goTo = (page: Page, name: string): Promise<void> =>
+  page.getByRole('navigation').getByRole('link', { name }).click()
+
+const row = (page: Page, ...texts: readonly string[]) =>
+  texts.reduce((rows, hasText) => rows.filter({ hasText }), page.getByRole('grid').getByRole('row'))
+
+test('an authenticator that is broken stays listed with its reason', { skip }, async (t) => {
+  const { url } = await pageBroker(t)
+  const page = await (await scriptingBrowser(t)).newPage()
+  await page.goto(url)
+  await page.getByText('Cannot be used at present:').waitFor()
+  await shoot(page, 'sign-in')
+  assert.ok(await page.getByRole('button', { name: 'Sign in with old' }).isDisabled())
+  assert.ok(await page.getByRole('link', { name: 'Sign in with corp' }).isVisible())
+})
+
+test('an admin sees a session appear, revokes its person after a dry run, and sees what runs on', {
+  skip,
+}, async (t) => {
+  const { page, as, stage, wrongs } = await opened(t, 'ann')
+  const taken = await as('bob', '/v1/sessions', { role: 'reader' })
+  assert.equal(taken.status, 201)
+  await as('bob', '/v1/sessions', { role: 'foreign' })
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'reader', 'Issued').waitFor()
+  await row(page, 'ann', 'reader', 'Issued').waitFor()
+  await shoot(page, 'sessions')
+
+  await page.getByRole('button', { name: 'Revoke bob@example.com as reader' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Person', { exact: true }).click()
+  await dialog.getByText('Of 2 sessions, 1 would stop; 1 session runs on at AWS until expiry.').waitFor()
+  await shoot(page, 'dry-run')
+  assert.match(await whoIs(stage, taken.body.credentials), /assumed-role\/reader/)
+  assert.ok(await dialog.getByRole('button', { name: 'Revoke now' }).isDisabled(), 'a reason is needed')
+  await dialog.getByLabel('Reason').fill('a laptop was lost')
+  await dialog.getByRole('button', { name: 'Revoke now' }).click()
+  await dialog.getByText('Of 2 sessions, 1 stopped; 1 session runs on at AWS until expiry.').waitFor()
+  await shoot(page, 'revoked')
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await row(page, 'bob', 'reader', 'Revoked').waitFor()
+  await row(page, 'bob', 'foreign', 'Runs on').waitFor()
+  await row(page, 'ann', 'reader', 'Issued').waitFor()
+
+  await row(page, 'bob', 'reader').getByRole('link').click()
+  const story = page.getByRole('region', { name: 'What happened' })
+  await story.getByText('AWS denies every call').waitFor()
+  await shoot(page, 'session')
+  assert.match(
+    (await story.textContent()) ?? '',
+    /Asked AWS[\s\S]*Issued for 1 h[\s\S]*Revoked by ann@example.com[\s\S]*lost/,
+  )
+  assert.deepEqual(wrongs, [])
+})
+
+test('a request is approved by somebody else than who asked, and a script in its reason stays text', {
+  skip,
+}, async (t) => {
+  const { page, as, wrongs } = await opened(t, 'ann')
+  const script = '<img src=x onerror=alert(1)><script>alert(2)</script>'
+  const asked = await as('bob', '/v1/requests', { role: 'admin', reason: script })
+  await as('ann', '/v1/requests', { role: 'admin', reason: 'for myself' })
+  await goTo(page, 'Requests')
+  const theirs = page.getByRole('article').filter({ hasText: 'bob@example.com asks for admin' })
+  const own = page.getByRole('article').filter({ hasText: 'ann@example.com asks for admin' })
+  await own.getByText('This is your own request').waitFor()
+  await shoot(page, 'requests')
+  assert.equal(await own.getByRole('button').count(), 0)
+  assert.match((await theirs.textContent()) ?? '', /<img src=x onerror=alert\(1\)><script>/)
+  assert.equal(await page.locator('main img, main script').count(), 0)
+  assert.ok(await theirs.getByRole('button', { name: 'Refuse' }).isDisabled(), 'refusing takes a reason')
+  await theirs.getByLabel('Reason').fill(script)
+  await theirs.getByRole('button', { name: 'Approve' }).click()
+  await theirs.getByText('Approved', { exact: true }).waitFor()
+  const { status, body } = await as('bob', '/v1/sessions', { role: 'admin', reason: script, requestId: asked.body.id })
+  assert.equal(status, 201)
+  await page.goto(`${page.url().split('#')[0]}#/sessions/${body.session.id}`)
+  await page.getByText('ann@example.com approved').waitFor()
+  await page.getByText('bob@example.com asked for approval').waitFor()
+  assert.deepEqual(wrongs, [])
+})
+
+test('the list is walked, searched, opened and revoked by keyboard', { skip }, async (t) => {
+  const { page, as } = await opened(t, 'ann')
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'reader').waitFor()
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await row(page, 'ann', 'reader', 'Issued').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  const chosen = page.getByRole('row', { selected: true })
+  assert.match((await chosen.textContent()) ?? '', /bob/)
+  await page.keyboard.press('k')
+  assert.match((await chosen.textContent()) ?? '', /ann/)
+  await page.keyboard.press('/')
+  await page.keyboard.type('bob')
+  await row(page, 'ann').waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('j')
+  await page.keyboard.press('r')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('the session bob@example.com as reader').waitFor()
+  // Typing a reason moves nothing behind the dialog.
+  await dialog.getByLabel('Reason').press('j')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'What happened' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: 'Sessions' }).waitFor()
+})
+
+test('who is nobody in particular sees their own, ends their own, and is not shown what is for others', {
+  skip,
+}, async (t) => {
+  const { page, as, wrongs } = await opened(t, 'bob')
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'Issued').waitFor()
+  assert.equal(await row(page, 'ann').count(), 0)
+  const nav = page.getByRole('navigation')
+  assert.deepEqual(await nav.getByRole('link').allInnerTexts(), ['Sessions', 'Requests', 'Grants'])
+  assert.equal(await page.getByRole('button', { name: 'Revoke…' }).count(), 0)
+  await page.getByRole('button', { name: 'Revoke bob@example.com as reader' }).click()
+  await page.getByLabel('Reason').fill('done for today')
+  await page.getByRole('button', { name: 'Revoke now' }).click()
+  await page.getByText('1 session stopped').waitFor()
+  assert.deepEqual(wrongs, [])
+})
+
+test('break-glass is reviewed and its alert closed', { skip }, async (t) => {
+  const { page, as } = await opened(t, 'ann')
+  const taken = await as('bob', '/v1/sessions', { role: 'admin', breakGlass: true, reason: 'the site is down' })
+  assert.equal(taken.status, 201)
+  await page.getByRole('navigation').getByText('1 waiting').waitFor()
+  await goTo(page, 'Alerts')
+  await page.getByLabel('What you found').fill('it was down indeed')
+  await shoot(page, 'alerts')
+  await page.getByRole('button', { name: 'Reviewed' }).click()
+  await page.getByText('Nothing to look at').waitFor()
+})
+
+test('who is revoked while the page is open is sent to sign in again', { skip }, async (t) => {
+  const { page, as } = await opened(t, 'bob')
+  const target = { kind: 'principal', principalId: 'corp:bob@example.com' }
+  assert.equal((await as('ann', '/v1/revocations', { target, reason: 'left' })).status, 200)
+  await page.getByText('Your login has ended').waitFor()
+})
+
+test('on a phone, in the dark, nothing is cut off', { skip }, async (t) => {
+  const phone = { viewport: { width: 375, height: 740 }, colorScheme: 'dark' as const, hasTouch: true }
+  const { page, as, wrongs } = await opened(t, 'ann', phone)
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await as('bob', '/v1/requests', { role: 'admin', reason: `${'a-very-long-word'.repeat(20)}` })
+  await row(page, 'bob', 'Issued').waitFor()
+  assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')
+  for (const name of ['Requests', 'Grants', 'Alerts', 'Ledger', 'Sessions']) {
+    await goTo(page, name)
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    await shoot(page, `phone-${name.toLowerCase()}`)
+    const wide = await page.evaluate('document.scrollingElement.scrollWidth')
+    const main = await page.locator('main').evaluate((element) => element.scrollWidth - element.clientWidth)
+    assert.deepEqual([wide, main], [375, 0], name)
+  }
+  await page.getByRole('button', { name: 'Revoke bob@example.com as reader' }).click()
+  await page.getByRole('dialog').getByText('1 session would be denied').waitFor()
+  await shoot(page, 'phone-revoke')
+  assert.deepEqual(wrongs, [])
+})

@@ -16,7 +16,7 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Starts a sandbox for AWS, a broker over it with an identity provider and people to sign in, and its page. Nothing of yours is read or changed.',
     )
-    .option('--port <number>', "the broker's (default: 8484 when it is free)", portFrom)
+    .option('--port <number>', "the broker's (default: 8484 when it is free; with --memory any)", portFrom)
     .option('--postgres <url>', 'keep the ledger in this PostgreSQL instead of a file')
     .option('--memory', 'keep nothing: a new account, new people, an empty ledger')
     .option('--log-level <level>', 'of the log on standard error: debug, info, warn or error', 'warn')

@@ -15,7 +15,7 @@ export interface UpOptions {
   readonly home: UpHome
   /** A sandbox that runs already, and goes on when this ends; absent: one of its own. */
   readonly sandbox?: Sandbox
-  /** Of the broker; absent: 8484 when it is free. */
+  /** Of the broker; absent: 8484 when it is free, for a home that lasts; else any. */
   readonly port?: number
   /** Instead of the one in the configuration. */
   readonly database?: string
@@ -54,7 +54,7 @@ export async function openUp(options: UpOptions): Promise<Up> {
     home.keep({ sandboxPort: Number(new URL(sandbox.endpoint).port), key })
     if (!existsSync(home.configFile)) {
       const database = options.firstDatabase ?? 'sqlite:ledger.sqlite'
-      const port = options.port ?? (await freePort(usualPort))
+      const port = options.port ?? (await freePort(home.sandboxDirectory === undefined ? 0 : usualPort))
       writePrivate(home.configFile, sampleConfig({ sandbox, port, database }))
     }
     const held = holdConfig(home.configFile, {

@@ -44,7 +44,7 @@ const isSound = (facts: CertificateFacts, at: number): boolean =>
   facts.isHashedWell && facts.isUnderstood && isValidAt(facts, at)
 
 /** Whether the instant lies within the certificate's time. */
-export const isValidAt = ({ certificate }: CertificateFacts, at: number): boolean =>
+const isValidAt = ({ certificate }: CertificateFacts, at: number): boolean =>
   certificate.validFromDate.getTime() <= at && at <= certificate.validToDate.getTime()
 
 /** Whether `issuer` may issue, and issued, a certificate with `below` authorities between it and the leaf. */

@@ -8,14 +8,7 @@ import { openOidc } from './oidc.ts'
 import { openSaml } from './saml.ts'
 import { openX509 } from './x509.ts'
 
-export type {
-  Authenticator,
-  LoginAuthenticator,
-  ProofAuthenticator,
-  ProofContext,
-  ProofDenialCode,
-  Proven,
-} from './authenticator.ts'
+export type { LoginAuthenticator, ProofDenialCode, Proven } from './authenticator.ts'
 
 /** What authenticators stand on. */
 export interface AuthenticatorParts {

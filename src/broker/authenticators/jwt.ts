@@ -104,7 +104,7 @@ export function openJwt(config: Config, { fetch, now }: OpeningParts): ProofAuth
 }
 
 /** A key set with the keys that sign; jose looks at the rest. */
-export function keySet({ keys }: Readonly<Record<string, unknown>>): JSONWebKeySet {
+function keySet({ keys }: Readonly<Record<string, unknown>>): JSONWebKeySet {
   if (!Array.isArray(keys)) throw new Error('the key set of the issuer is none')
   // Shared secrets are no keys of an issuer.
   return { keys: keys.filter((key) => typeof key === 'object' && key !== null && key.kty !== 'oct') }

@@ -19,7 +19,7 @@ export interface Expected {
   readonly now: number
 }
 
-export const audienceHeader = 'x-mayfly-audience'
+const audienceHeader = 'x-mayfly-audience'
 const identityBody = 'Action=GetCallerIdentity&Version=2011-06-15'
 /** Milliseconds for which a signature counts. AWS itself takes it for fifteen minutes. */
 export const longestAge = 5 * 60_000

@@ -6,7 +6,7 @@ import type { Limited } from './rate-limits.ts'
 import { addressBlock, sourceIp } from './source-ip.ts'
 
 /** What became of somebody at the door: who they are, or what to answer. */
-export type Admitted =
+type Admitted =
   | { readonly kind: 'in'; readonly principal: Principal }
   | { readonly kind: 'refused'; readonly code: ProofDenialCode }
   | { readonly kind: 'wait'; readonly seconds: number }

@@ -9,7 +9,7 @@ const isPlain = (publicUrl: string): boolean => {
 }
 
 /** The names of our cookies. `__Host-` makes browsers refuse one that another host of the domain wants to set. */
-export const cookieNames = (publicUrl: string): { readonly session: string; readonly login: string } =>
+const cookieNames = (publicUrl: string): { readonly session: string; readonly login: string } =>
   isPlain(publicUrl)
     ? { session: 'mayfly', login: 'mayfly-login' }
     : { session: '__Host-mayfly', login: '__Host-mayfly-login' }

@@ -9,7 +9,7 @@ import { principalIn } from './principal-claims.ts'
 import { formFields, queryFields } from './read-input.ts'
 import { sourceIp } from './source-ip.ts'
 
-export const clientId = 'mayfly'
+const clientId = 'mayfly'
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const longestForm = 64 * 1024
 

@@ -1,5 +1,5 @@
 /** How often something may be done: a few at once, and then so many a second. */
-export interface Allowance {
+interface Allowance {
   readonly burst: number
   readonly perSecond: number
 }

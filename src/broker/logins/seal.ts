@@ -3,9 +3,9 @@ import { EncryptJWT, jwtDecrypt } from 'jose'
 import type { BrokerKey } from './key.ts'
 
 /** What a sealed text may be taken for: a cookie of a login is no code, and a code is no cookie. */
-export type Purpose = 'login' | 'flow' | 'code' | 'device' | 'device-asked' | 'device-answer' | 'confirm'
+type Purpose = 'login' | 'flow' | 'code' | 'device' | 'device-asked' | 'device-answer' | 'confirm'
 
-export interface Unsealed {
+interface Unsealed {
   readonly content: Readonly<Record<string, unknown>>
   /** Names this text alone: to be spent where it counts once. */
   readonly id: string

@@ -6,7 +6,7 @@ import type { Principal } from '../../model/principal.ts'
 import { brokerKey } from './key.ts'
 import { principalClaims, principalIn } from './principal-claims.ts'
 
-export type TokenVerdict = Decision<{ readonly principal: Principal }, 'login-expired' | 'principal-revoked'>
+type TokenVerdict = Decision<{ readonly principal: Principal }, 'login-expired' | 'principal-revoked'>
 
 /** The logins of a broker: JWTs that every broker with the same key makes and takes. */
 export interface Tokens {

@@ -3,7 +3,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { nodeVault } from '../../src/host/node-host.ts'
+import { Command, CommanderError } from 'commander'
+import type { Cli } from '../../src/cli/cli.ts'
+import { exitStatus } from '../../src/cli/exit-status.ts'
+import { verbs } from '../../src/cli/verbs.ts'
+import { nodeHost, nodeVault } from '../../src/host/node-host.ts'
+import { Failure } from '../../src/model/failure.ts'
 import type { Principal } from '../../src/model/principal.ts'
 import { keepLogin } from '../../src/sources/broker/login.ts'
 import { type Ran, root, run } from '../clients/clients.ts'
@@ -15,6 +20,8 @@ export interface Home {
   readonly home: string
   readonly env: NodeJS.ProcessEnv
   readonly mayfly: (words: readonly string[], more?: NodeJS.ProcessEnv) => Promise<Ran>
+  /** The same in this process, where starting one is not what a test is about. */
+  readonly verb: (words: readonly string[], more?: NodeJS.ProcessEnv) => Promise<Ran>
 }
 
 export interface BrokeredStage extends RunningBroker {
@@ -73,9 +80,38 @@ export async function brokeredStage(t: TestContext, more = ''): Promise<Brokered
         )
       }
       const main = [process.execPath, join(root, 'src', 'cli', 'main.ts')]
-      return { home, env, mayfly: (words, change = {}) => run([...main, ...words], { ...env, ...change }, home) }
+      return {
+        ...{ home, env },
+        mayfly: (words, change = {}) => run([...main, ...words], { ...env, ...change }, home),
+        verb: (words, change = {}) => runHere(words, { ...env, ...change }),
+      }
     },
   }
+}
+
+async function runHere([name = '', ...words]: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+  const out: string[] = []
+  const beside: string[] = []
+  const say = (text: string): void => void beside.push(text)
+  const cli: Cli = {
+    ...{ env, say, print: (text) => void out.push(text), style: (_, text) => text },
+    host: async (options = {}) => nodeHost(env, { ...options, say }),
+  }
+  const verb = verbs.find((one) => one.name === name)
+  if (!verb) throw new Error(`there is no verb ${name}`)
+  const command = new Command(name).exitOverride().configureOutput({ writeErr: say, writeOut: say })
+  const { define } = await verb.load()
+  define(command, cli)
+  for (const sub of command.commands) sub.configureOutput({ writeErr: say, writeOut: say })
+  let status = 0
+  try {
+    await command.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof Failure) && !(error instanceof CommanderError)) throw error
+    status = error instanceof Failure ? exitStatus[error.code] : exitStatus.usage
+    say(error instanceof Failure ? `${error.message}\n  ${error.hint ?? ''}` : error.message)
+  }
+  return { status, stdout: out.map((text) => `${text}\n`).join(''), stderr: beside.join('\n') }
 }
 
 export function freePort(): Promise<number> {

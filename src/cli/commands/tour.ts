@@ -42,6 +42,7 @@ async function tour(cli: Cli, options: Options): Promise<void> {
   try {
     const quiet = options.json === true
     if (!quiet) cli.print(opening(stage))
+    await chapter.prepare?.(stage)
     const steps = chapter.steps(stage)
     const walked = await walk(steps, stage, cli, quiet)
     const asTold = walked.length === steps.length && walked.every((step) => step.asTold)
@@ -54,8 +55,8 @@ async function tour(cli: Cli, options: Options): Promise<void> {
     )
     if (options.input && process.stdin.isTTY && process.stdout.isTTY) await stayUp(stage, cli)
   } finally {
+    await stage.clear()
     await sandbox.close()
-    stage.clear()
   }
 }
 

@@ -1,3 +1,4 @@
+import { brokerChapter } from './broker-chapter.ts'
 import { humansChapter } from './humans-chapter.ts'
 import { keyChapter } from './key-chapter.ts'
 import type { Chapter } from './step.ts'
@@ -8,6 +9,7 @@ export const chapters = {
   key: keyChapter,
   humans: humansChapter,
   workloads: workloadsChapter,
+  broker: brokerChapter,
 } satisfies Readonly<Record<string, Chapter>>
 
 export const isChapter = (name: string): name is keyof typeof chapters => Object.hasOwn(chapters, name)

@@ -32,8 +32,10 @@ export interface Stage {
   write(name: string, content: object | string): void
   /** A command that stands in for the person's authenticator app. */
   readonly phone: string
-  /** Removes everything the tour made. */
-  clear(): void
+  /** Does this when the tour is over, before the sandbox ends. */
+  atEnd(work: () => Promise<void>): void
+  /** Ends and removes everything the tour made; the sandbox is somebody else's. */
+  clear(): Promise<void>
 }
 
 const script = (name: string): string => join(import.meta.dirname, `${name}${extname(import.meta.filename)}`)
@@ -77,6 +79,7 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
   /** `aws` and `mayfly` as programs of this machine, at the start and behind a `--`; elsewhere they are just words. */
   const expanded = (words: readonly string[]): string[] =>
     words.flatMap((word, place) => ((place === 0 || words[place - 1] === '--') && programs[word]) || [word])
+  const last: (() => Promise<void>)[] = []
   return {
     sandbox,
     directory,
@@ -108,7 +111,11 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
         typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`,
         { mode: 0o600 },
       ),
-    clear: () => rmSync(directory, { recursive: true, force: true }),
+    atEnd: (work) => void last.push(work),
+    clear: async () => {
+      for (const work of last) await work()
+      rmSync(directory, { recursive: true, force: true })
+    },
   }
 }
 

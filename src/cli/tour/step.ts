@@ -4,6 +4,8 @@ import type { Outcome, Stage } from './stage.ts'
 export interface Chapter {
   /** In half a sentence. */
   readonly summary: string
+  /** Before its steps are asked for: what they need to know. */
+  readonly prepare?: (stage: Stage) => Promise<void>
   readonly steps: (stage: Stage) => readonly Step[]
   /** What to do next, printed at the end. */
   readonly closing: string

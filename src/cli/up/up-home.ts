@@ -38,7 +38,8 @@ export function passingHome(): UpHome {
   return { ...homeIn(directory), leave: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
-function homeIn(directory: string): Omit<UpHome, 'leave'> {
+/** A home in a directory that somebody else made and removes. */
+export function homeIn(directory: string): Omit<UpHome, 'leave'> {
   const path = join(directory, 'up.json')
   return {
     directory,

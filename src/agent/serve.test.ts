@@ -80,9 +80,9 @@ test('a refusal says why and what to do; what is no refusal of ours says nothing
   const served = await serving(t, async () => Promise.reject(failures.shift()))
   const { url, token } = served.endpointFor('reader')
   const answers = [
-    [403, { code: 'login-needed', message: 'The sign-in is over. mayfly login --broker URL' }],
-    [503, { code: 'network', message: 'The broker has not been heard.' }],
-    [500, { code: 'internal', message: 'The agent failed.' }],
+    [403, { Code: 'login-needed', Message: 'The sign-in is over. mayfly login --broker URL' }],
+    [503, { Code: 'network', Message: 'The broker has not been heard.' }],
+    [500, { Code: 'internal', Message: 'The agent failed.' }],
   ] as const
   for (const [status, body] of answers) {
     const answer = await ask(url, { Authorization: token })

@@ -87,8 +87,9 @@ function told(error: unknown): readonly [number, string, string] {
   return [passes ? 503 : 403, error.code, error.hint ? `${error.message} ${error.hint}` : error.message]
 }
 
-const refuse = (response: ServerResponse, status: number, code: string, message: string): void =>
-  send(response, status, { code, message })
+/** In the spelling that SDKs read. */
+const refuse = (response: ServerResponse, status: number, Code: string, Message: string): void =>
+  send(response, status, { Code, Message })
 
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, {

@@ -15,9 +15,13 @@ export interface PageBroker {
   readonly stage: BrokerStage
   readonly broker: Broker
   readonly url: string
+  /** A login of one of them: what a browser that is signed in has in its cookie. */
+  readonly tokenOf: (name: PersonName) => Promise<string>
   /** Calls the API as one of the sample people, who has just signed in from a terminal. Gives what came. */
-  readonly as: (name: 'ann' | 'bob' | 'carol', path: string, body?: unknown) => Promise<Called>
+  readonly as: (name: PersonName, path: string, body?: unknown) => Promise<Called>
 }
+
+export type PersonName = 'ann' | 'bob' | 'carol'
 
 export interface Called {
   readonly status: number
@@ -77,15 +81,17 @@ export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBro
     ledger: broker.ledger,
     now: () => stage.now,
   })
+  const tokenOf = async (name: PersonName): Promise<string> =>
+    (await tokens.issue(person(name, groups[name], stage.now))).token
   return {
     stage,
     broker,
     url: publicUrl,
+    tokenOf,
     as: async (name, path, body) => {
-      const { token } = await tokens.issue(person(name, groups[name], stage.now))
       const answer = await fetch(publicUrl + path, {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        headers: { Authorization: `Bearer ${await tokenOf(name)}`, 'Content-Type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       return { status: answer.status, body: await answer.json() }

@@ -4,10 +4,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { Hono } from 'hono'
 import { SignJWT } from 'jose'
 import { person } from '../../../test/contracts/broker-stage.ts'
 import { type Ledger, openLedger } from '../../ledger/index.ts'
 import { Failure } from '../../model/failure.ts'
+import { getSession, setSession } from './cookies.ts'
 import { brokerKey, loadOrMakeKey } from './key.ts'
 import { openSeal } from './seal.ts'
 import { openTokens } from './tokens.ts'
@@ -125,4 +127,22 @@ test('a key that is none is refused without a word of it', () => {
   }
   const jwk = JSON.stringify(createPrivateKey(key).export({ format: 'jwk' }))
   assert.equal(brokerKey(jwk).id, brokerKey(key).id)
+})
+
+test('a login that is too long for one cookie goes into several, and comes back whole', async () => {
+  const app = new Hono()
+  app.get('/set/:size', (c) => c.json(setSession(c, publicUrl, 'x'.repeat(Number(c.req.param('size'))), 60)))
+  app.get('/get', (c) => c.json(getSession(c, publicUrl)?.length ?? null))
+  for (const size of [1, 3499, 3500, 3501, 14_000]) {
+    const set = (await app.request(`/set/${size}`)).headers.getSetCookie()
+    for (const line of set) {
+      assert.ok(line.length < 4096)
+      assert.match(line, /^__Host-mayfly(?:-\d)?=.*; HttpOnly; Secure; SameSite=Strict$/)
+    }
+    const cookie = set.map((line) => line.split(';')[0]).join('; ')
+    assert.equal(await (await app.request('/get', { headers: { cookie } })).json(), size)
+    const [first = ''] = cookie.split('; ')
+    if (size > 3499) assert.equal(await (await app.request('/get', { headers: { cookie: first } })).json(), null)
+  }
+  assert.equal(await (await app.request('/set/14001')).json(), false)
 })

@@ -73,6 +73,8 @@ export interface Revoker {
   isRevoked(principalId: string, authenticatedAt: Date): Promise<boolean>
   /** Removes deny entries whose sessions are over. */
   tidy(): Promise<void>
+  /** Carries to AWS what a crash kept from it: revocations whose reach was never told. Gives how many. */
+  recover(): Promise<number>
 }
 
 /** What the parts of a broker stand on. */

@@ -62,7 +62,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const alone = !/^postgres/.test(database)
   const issuer = openIssuer(parts, { alone })
   const { patience } = options
-  const revoker = openRevoker(parts, { tellAgents: hub.tellAgents, ...(patience === undefined ? {} : { patience }) })
+  const revoker = openRevoker(parts, {
+    tellAgents: hub.tellAgents,
+    alone,
+    ...(patience === undefined ? {} : { patience }),
+  })
   let verifiedAt: number | undefined
   const verify = async (): Promise<void> => {
     const fault = await keptChainFault(ledger)
@@ -120,9 +124,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     if (config().watch.lookupEvents || config().watch.deliveries !== undefined) watch.start()
     const timers = [
       every(minute, () => revoker.tidy(), log),
-      every(minute / 2, () => (alone ? Promise.resolve() : issuer.recover()), log),
+      every(minute / 2, () => issuer.recover(), log),
+      every(minute / 2, () => revoker.recover(), log),
       every(60 * minute, verify, log),
     ]
+    // Not awaited: the broker refuses already, and AWS may be out of reach.
+    void revoker.recover().catch((error) => log('error', 'revocations were not carried on', { error: String(error) }))
     void verify().catch((error) => log('error', 'the ledger could not be verified', { error: String(error) }))
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {

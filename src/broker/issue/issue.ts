@@ -25,6 +25,7 @@ export interface IssuerOptions {
 /** Issues sessions. No credentials leave unless their intent was durable before AWS was asked, and their outcome after. */
 export function openIssuer(parts: BrokerParts, { alone }: IssuerOptions): Issuer {
   const { config, ledger, now, log } = parts
+  let hasRecovered = false
   return {
     async issue(principal, request) {
       const at = now()
@@ -60,7 +61,9 @@ export function openIssuer(parts: BrokerParts, { alone }: IssuerOptions): Issuer
       return ask(parts, session, decision, tagsOf(decision.grant.tags, principal))
     },
     async recover() {
-      const before = alone ? Number.POSITIVE_INFINITY : now().getTime() - lost
+      // Later there are open intents of its own, whose outcome is on its way.
+      const before = alone && !hasRecovered ? Number.POSITIVE_INFINITY : now().getTime() - lost
+      hasRecovered = true
       let closed = 0
       let cursor: string | undefined
       do {

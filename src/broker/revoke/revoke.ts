@@ -14,12 +14,18 @@ export interface RevokerOptions {
   readonly tellAgents: (revocationId: string, sessions: readonly string[]) => Promise<readonly Reach[]>
   /** Milliseconds to wait for AWS to deny; default 30 s. */
   readonly patience?: number
+  /** Whether no other broker appends to this ledger: then every reach that is untold at the start is a crash's. */
+  readonly alone?: boolean
 }
 
 /** Ends sessions, and says place by place what that reached. */
-export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 }: RevokerOptions): Revoker {
+export function openRevoker(
+  parts: BrokerParts,
+  { tellAgents, patience = 30_000, alone = false }: RevokerOptions,
+): Revoker {
   const { config, ledger, now, randomBytes, log } = parts
   const denials = openDenialWriter(parts, administers(parts))
+  let hasRecovered = false
   return {
     async revoke(asked, by, reason, { dryRun = false } = {}) {
       const begun = performance.now()
@@ -51,20 +57,10 @@ export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 
       const sessions = (await Promise.all(ids.map((session) => ledger.session(session)))).filter(
         (one) => one !== undefined,
       )
-      const agents = tellAgents(id, ids)
-      const reach: Reach[] = [{ ...refusedHere(sessions), took }]
-      const atAws = [...placesOf(sessions, config())].map(([place, there]) =>
-        reachAt(parts, denials, place, there, { begun, patience }).catch((error): Reach => {
-          log('error', 'denying at AWS failed', { revocation: id, error: String(error) })
-          return runsOn(
-            place.kind === 'none' ? place.where : place.arn,
-            `AWS could not be told: ${plainly(error)}`,
-            there,
-          )
-        }),
-      )
-      for (const found of [...(await agents), ...(await Promise.all(atAws))]) reach.push(found)
-      await ledger.append(reach.map((one) => ({ kind: 'reached', at: now().getTime(), revocationId: id, reach: one })))
+      const atAws = reachAtAws(id, sessions, begun)
+      const agents = await tellAgents(id, ids)
+      const reach: readonly Reach[] = [{ ...refusedHere(sessions), took }, ...agents, ...(await atAws)]
+      await tell(id, reach)
       const told: Revocation = { id, target, by: by.id, reason, at, dryRun, sessions: sessions.length, reach }
       return { allowed: true, revocation: told }
     },
@@ -79,7 +75,59 @@ export function openRevoker(parts: BrokerParts, { tellAgents, patience = 30_000 
           .refresh(place)
           .catch((error) => log('warn', 'a deny policy could not be tidied', { on: place.arn, error: plainly(error) }))
     },
+
+    async recover() {
+      const begun = performance.now()
+      const at = now().getTime()
+      // What is younger another broker may be about to tell, once this one has looked for those of its own past.
+      const before = alone && !hasRecovered ? Number.POSITIVE_INFINITY : at - lost
+      hasRecovered = true
+      const untold = (await ledger.revocations({ limit: 1000 })).filter(
+        (one) => one.reach.length === 0 && one.at > at - daysLookedBack && one.at < before,
+      )
+      for (const { id } of untold) {
+        const sessions = await namedBy(parts, id)
+        const atAws = await reachAtAws(
+          id,
+          sessions.filter(({ expiresAt = at + 1 }) => expiresAt > at),
+          begun,
+        )
+        // How fast it was nobody measured.
+        await tell(id, [refusedHere(sessions), ...atAws.map(({ took: _, ...one }) => one)])
+      }
+      if (untold.length > 0) log('warn', 'carried to AWS what was revoked and not told', { revocations: untold.length })
+      return untold.length
+    },
   }
+
+  function reachAtAws(id: string, sessions: readonly Session[], begun: number): Promise<readonly Reach[]> {
+    const places = [...placesOf(sessions, config())].map(([place, there]) =>
+      reachAt(parts, denials, place, there, { begun, patience }).catch((error): Reach => {
+        log('error', 'denying at AWS failed', { revocation: id, error: String(error) })
+        return runsOn(
+          place.kind === 'none' ? place.where : place.arn,
+          `AWS could not be told: ${plainly(error)}`,
+          there,
+        )
+      }),
+    )
+    return Promise.all(places)
+  }
+
+  async function tell(revocationId: string, reach: readonly Reach[]): Promise<void> {
+    await ledger.append(reach.map((one) => ({ kind: 'reached', at: now().getTime(), revocationId, reach: one })))
+  }
+}
+
+/** Milliseconds after which a revocation has lost whoever was to tell its reach. */
+const lost = 120_000
+
+/** The sessions that a revocation named when it was written. */
+async function namedBy({ ledger }: BrokerParts, revocationId: string): Promise<readonly Session[]> {
+  for await (const { event } of ledger.events({ revocationId, kinds: ['revoked'], limit: 1 }))
+    if (event.kind === 'revoked')
+      return (await Promise.all(event.sessions.map((id) => ledger.session(id)))).filter((one) => one !== undefined)
+  return []
 }
 
 /** Where there may be deny policies of ours: on the roles, and on users whose sessions were revoked in the last days. */

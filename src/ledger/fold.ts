@@ -89,9 +89,9 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
 async function vote(event: Of<'voted'>, state: Folded): Promise<LedgerEvent> {
   const request = await state.request(event.requestId)
   if (request?.state !== 'waiting') throw conflict(`the request ${event.requestId} waits for no vote`)
-  // One person may have come by two authenticators.
+  // One person may have come by two authenticators, of which one writes names in small letters.
   const { by, byName } = event.vote
-  if (request.votes.some((vote) => vote.by === by || vote.byName === byName))
+  if (request.votes.some((vote) => vote.by === by || vote.byName.toLowerCase() === byName.toLowerCase()))
     throw conflict(`${byName} has voted already`)
   const votes = [...request.votes, event.vote]
   const yes = votes.filter(({ approve }) => approve).length

@@ -3,14 +3,10 @@ import type { Ledger } from './ledger.ts'
 import type { Schema } from './schema.ts'
 
 /** Texts that brokers leave for each other for a while, in a database they share. */
-export function leftTexts(db: Kysely<Schema>, down: (cause: unknown) => Error): Pick<Ledger, 'put' | 'get' | 'take'> {
-  const orDown = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw down(error)
-    }
-  }
+export function leftTexts(
+  db: Kysely<Schema>,
+  orDown: <T>(work: () => Promise<T>) => Promise<T>,
+): Pick<Ledger, 'put' | 'get' | 'take'> {
   return {
     put: (name, text, until) =>
       orDown(async () => {

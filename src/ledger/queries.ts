@@ -4,6 +4,7 @@ import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Session } from '../model/session.ts'
 import type { EventQuery, Page, SessionQuery } from './ledger.ts'
 import type { Schema } from './schema.ts'
+import { plain } from './state.ts'
 
 const mostOnPage = 1000
 
@@ -24,10 +25,16 @@ export async function findSessions(db: Kysely<Schema>, query: SessionQuery): Pro
   } as const
   // Names of columns, each with a text to compare: that is what Object.entries forgets.
   for (const [column, value] of Object.entries(equal) as [keyof typeof equal, string | undefined][])
-    if (value !== undefined) rows = rows.where(column, '=', value)
+    if (value !== undefined) rows = rows.where(column, '=', plain(value))
   if (query.liveAt !== undefined) rows = rows.where('ends_at', '>', query.liveAt)
   if (query.text !== undefined && query.text !== '')
-    rows = rows.where('words', 'like', `%${query.text.toLowerCase().replace(/[%_\\\0]/g, '_')}%`)
+    rows = rows.where(
+      'words',
+      'like',
+      `%${plain(query.text)
+        .toLowerCase()
+        .replace(/[%_\\]/g, '_')}%`,
+    )
   if (query.cursor !== undefined) {
     const [, at, id] = /^(\d{1,16})\.([a-z2-7]{1,40})$/.exec(query.cursor) ?? []
     if (at === undefined || id === undefined)
@@ -69,7 +76,7 @@ export async function* keptRows(
     let rows = db.selectFrom('event').select(['seq', 'body', 'hash']).where('seq', '>', after)
     if (query.kinds) rows = rows.where('kind', 'in', [...query.kinds])
     for (const thing of things)
-      rows = rows.where('seq', 'in', db.selectFrom('mention').select('seq').where('thing', '=', thing))
+      rows = rows.where('seq', 'in', db.selectFrom('mention').select('seq').where('thing', '=', plain(thing)))
     const found = await rows.orderBy('seq').limit(Math.min(left, rowsAtOnce)).execute()
     yield* found
     const last = found.at(-1)
@@ -94,5 +101,5 @@ export function mentionedIn(event: LedgerEvent): readonly string[] {
   if (event.kind === 'revoked') for (const id of event.sessions) things.add(id)
   if (event.kind === 'revoked' && event.target.kind === 'principal') things.add(event.target.principalId)
   if (event.kind === 'reached') for (const id of event.reach.sessions) things.add(id)
-  return [...things].map((thing) => thing.replaceAll('\0', '').toWellFormed())
+  return [...things].map(plain)
 }

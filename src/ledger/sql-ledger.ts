@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts'
 import { leftTexts } from './left-texts.ts'
 import { findEvents, findSessions, mentionedIn } from './queries.ts'
 import type { Schema } from './schema.ts'
-import { stateIn } from './state.ts'
+import { plain, stateIn } from './state.ts'
 
 /** What differs between databases. */
 export interface SqlParts {
@@ -49,48 +49,55 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
         waiting.push({ events, resolve, reject })
         writing ??= drain()
       }),
-    session: state.session,
-    sessions: (query) => findSessions(db, query),
-    countLive: async (now) => {
-      const live = db.selectFrom('session').where('ends_at', '>', now)
-      return Number((await live.select(({ fn }) => fn.countAll().as('live')).executeTakeFirst())?.live ?? 0)
-    },
-    request: state.request,
-    requests: async ({ state: wanted, principalId, limit = 100 }) => {
-      let rows = db.selectFrom('request').select('body').orderBy('asked_at', 'desc').limit(Math.min(limit, 1000))
-      if (wanted !== undefined) rows = rows.where('state', '=', wanted)
-      if (principalId !== undefined) rows = rows.where('principal_id', '=', principalId)
-      return (await rows.execute()).map(({ body }) => JSON.parse(body) as ApprovalRequest)
-    },
-    revocation: state.revocation,
-    revocations: async ({ limit = 100 }) => {
-      const rows = db.selectFrom('revocation').select('body').orderBy('at', 'desc').limit(Math.min(limit, 1000))
-      return (await rows.execute()).map(({ body }) => JSON.parse(body) as Revocation)
-    },
-    events: (query) => findEvents(db, query),
-    watch(listener) {
-      listeners.set(listener, written)
-      return () => listeners.delete(listener)
-    },
-    barrier: async (principalId) => {
-      const own = await state.barrier(principalId)
-      const all = await state.barrier('*')
-      return own === undefined ? all : Math.max(own, all ?? 0)
-    },
-    head: () => headOf(db),
-    spend: async (proof, until) => {
+    session: (id) => orDown(() => state.session(id)),
+    sessions: (query) => orDown(() => findSessions(db, query)),
+    countLive: (now) =>
+      orDown(async () => {
+        const live = db.selectFrom('session').where('ends_at', '>', now)
+        return Number((await live.select(({ fn }) => fn.countAll().as('live')).executeTakeFirst())?.live ?? 0)
+      }),
+    request: (id) => orDown(() => state.request(id)),
+    requests: ({ state: wanted, principalId, limit = 100 }) =>
+      orDown(async () => {
+        let rows = db.selectFrom('request').select('body').orderBy('asked_at', 'desc').limit(Math.min(limit, 1000))
+        if (wanted !== undefined) rows = rows.where('state', '=', wanted)
+        if (principalId !== undefined) rows = rows.where('principal_id', '=', plain(principalId))
+        return (await rows.execute()).map(({ body }) => JSON.parse(body) as ApprovalRequest)
+      }),
+    revocation: (id) => orDown(() => state.revocation(id)),
+    revocations: ({ limit = 100 }) =>
+      orDown(async () => {
+        const rows = db.selectFrom('revocation').select('body').orderBy('at', 'desc').limit(Math.min(limit, 1000))
+        return (await rows.execute()).map(({ body }) => JSON.parse(body) as Revocation)
+      }),
+    events: async function* (query) {
       try {
-        const spent = await db
-          .insertInto('spent')
-          .values({ proof, until })
-          .onConflict((clash) => clash.column('proof').doNothing())
-          .executeTakeFirst()
-        return Number(spent.numInsertedOrUpdatedRows ?? 0) === 1
+        yield* findEvents(db, query)
       } catch (error) {
         throw down(error)
       }
     },
-    ...leftTexts(db, down),
+    watch(listener) {
+      listeners.set(listener, written)
+      return () => listeners.delete(listener)
+    },
+    barrier: (principalId) =>
+      orDown(async () => {
+        const own = await state.barrier(principalId)
+        const all = await state.barrier('*')
+        return own === undefined ? all : Math.max(own, all ?? 0)
+      }),
+    head: () => orDown(() => headOf(db)),
+    spend: (proof, until) =>
+      orDown(async () => {
+        const spent = await db
+          .insertInto('spent')
+          .values({ proof: plain(proof), until })
+          .onConflict((clash) => clash.column('proof').doNothing())
+          .executeTakeFirst()
+        return Number(spent.numInsertedOrUpdatedRows ?? 0) === 1
+      }),
+    ...leftTexts(db, orDown),
     async close() {
       if (closed) return
       closed = true
@@ -187,8 +194,16 @@ export async function headOf(db: Kysely<Schema>): Promise<Head> {
   return last ? { ...last } : { seq: 0, hash: genesis }
 }
 
+async function orDown<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof Failure ? error : down(error)
+  }
+}
+
 const down = (cause: unknown): Failure =>
-  new Failure('ledger-down', 'The ledger cannot be written, so nothing is issued.', {
+  new Failure('ledger-down', 'The ledger cannot be read or written, so nothing is issued.', {
     hint: 'Look at its database: is it there, is the disk full?',
     cause,
   })

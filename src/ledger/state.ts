@@ -13,7 +13,8 @@ const read = <T>(row: { readonly body: string } | undefined): T | undefined =>
 /** What the events add up to, in tables. */
 export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
   return {
-    session: async (id) => read(await db.selectFrom('session').select('body').where('id', '=', id).executeTakeFirst()),
+    session: async (id) =>
+      read(await db.selectFrom('session').select('body').where('id', '=', plain(id)).executeTakeFirst()),
     putSession: async (session) => {
       const row = sessionRow(session)
       await db
@@ -22,7 +23,8 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
         .onConflict((clash) => clash.column('id').doUpdateSet(row))
         .execute()
     },
-    request: async (id) => read(await db.selectFrom('request').select('body').where('id', '=', id).executeTakeFirst()),
+    request: async (id) =>
+      read(await db.selectFrom('request').select('body').where('id', '=', plain(id)).executeTakeFirst()),
     putRequest: async (request) => {
       const row = requestRow(request)
       await db
@@ -32,7 +34,7 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
         .execute()
     },
     revocation: async (id) =>
-      read(await db.selectFrom('revocation').select('body').where('id', '=', id).executeTakeFirst()),
+      read(await db.selectFrom('revocation').select('body').where('id', '=', plain(id)).executeTakeFirst()),
     putRevocation: async (revocation) => {
       const row = revocationRow(revocation)
       await db
@@ -48,22 +50,29 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
       }
       let query = db.selectFrom('session').select('body').where('ends_at', '>', now)
       if (target.kind === 'role')
-        query = query.where((row) => row.or([row('role', '=', target.role), row('role_arn', '=', target.role)]))
+        query = query.where((row) =>
+          row.or([row('role', '=', plain(target.role)), row('role_arn', '=', plain(target.role))]),
+        )
       if (target.kind === 'principal') {
         const own = db.selectFrom('session').select('source_identity').distinct()
-        const identities = own.where('principal_id', '=', target.principalId).where('source_identity', '<>', '')
+        const identities = own.where('principal_id', '=', plain(target.principalId)).where('source_identity', '<>', '')
         query = query.where((row) =>
-          row.or([row('principal_id', '=', target.principalId), row('source_identity', 'in', identities)]),
+          row.or([row('principal_id', '=', plain(target.principalId)), row('source_identity', 'in', identities)]),
         )
       }
       return (await query.execute()).flatMap((row) => read<Session>(row) ?? [])
     },
     barrier: async (principalId) =>
-      (await db.selectFrom('barrier').select('before').where('principal_id', '=', principalId).executeTakeFirst())
-        ?.before,
+      (
+        await db
+          .selectFrom('barrier')
+          .select('before')
+          .where('principal_id', '=', plain(principalId))
+          .executeTakeFirst()
+      )?.before,
     raiseBarrier: async (principalId, before) => {
       const known = (await stateIn(db).barrier(principalId)) ?? 0
-      const row = { principal_id: principalId, before: Math.max(known, before) }
+      const row = { principal_id: plain(principalId), before: Math.max(known, before) }
       await db
         .insertInto('barrier')
         .values(row)
@@ -73,8 +82,8 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
   }
 }
 
-/** Text as every database takes it: no NUL, no half of a surrogate pair. */
-const plain = (text: string): string => text.replaceAll('\0', '').toWellFormed()
+/** Text as every database takes it: for NUL and halves of surrogate pairs a mark stands, so that no text becomes another. */
+export const plain = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed()
 
 function sessionRow(session: Session): Insertable<SessionTable> {
   const { principalName, role, roleArn, sessionName, id } = session

@@ -26,10 +26,16 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
   return cached(spec, host, async () => {
     // Taken before the files are read: a renewal in between is then noticed at the next call.
     const proof = proofOf(spec)
-    const by = await brokerToken(spec, host, (base) => openBase(base)())
+    let by = await tokenNow()
     const { role, duration, policy, reason, ticket } = spec
     const asked = { role, duration, policy, reason, ticket }
     let answer = await ask(asked)
+    if (spec.proof && isOver(answer)) {
+      // A proof is made anew where a person would have to come.
+      await letGo()
+      by = await tokenNow()
+      answer = await ask(asked)
+    }
     if (!answer.ok && mayBeApproved.has(answer.code)) {
       const request = await approvedFor(spec, by)
       if (request) answer = await ask({ ...asked, ...request })
@@ -41,6 +47,16 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
       return askBroker(host, { broker: spec.broker, method: 'POST', path: '/v1/sessions', token: by.token, body })
     }
   })
+
+  function tokenNow(): Promise<BrokerToken> {
+    return brokerToken(spec, host, (base) => openBase(base)())
+  }
+
+  /** Of a login that the broker does not take: its token, and what it earned. */
+  async function letGo(): Promise<void> {
+    await dropKept(host.vault, spec.broker)
+    await forgetToken(spec, host)
+  }
 
   /** What was asked for and approved, for the issue that uses it; undefined without. */
   async function approvedFor({ broker, duration }: BrokeredSpec, by: BrokerToken): Promise<object | undefined> {
@@ -59,10 +75,11 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
   }
 
   async function refused(answer: BrokerAnswer & { ok: false }): Promise<Failure> {
-    if (answer.status === 401 || answer.code === 'principal-revoked' || answer.code === 'login-expired') {
-      await dropKept(host.vault, spec.broker)
-      await forgetToken(spec, host)
-      if (!spec.proof) return loginNeeded(spec.broker, answer.message.replace(/\.$/, '') || 'the sign-in is over')
+    if (isOver(answer)) {
+      await letGo()
+      const because = answer.message.replace(/\.$/, '') || 'the sign-in is over'
+      if (!spec.proof) return loginNeeded(spec.broker, because)
+      return new Failure('broker-refused', `${spec.broker} does not take the proof: ${because}.`)
     }
     if (answer.code !== 'approval-needed') return brokerFailure(spec.broker, answer)
     return new Failure('approval-needed', `${spec.broker}: ${answer.message}`, {
@@ -70,6 +87,9 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
     })
   }
 }
+
+const isOver = (answer: BrokerAnswer): boolean =>
+  !answer.ok && (answer.status === 401 || answer.code === 'principal-revoked' || answer.code === 'login-expired')
 
 /** Refusals that an approved request may overcome: it carries its own reason and ticket. */
 const mayBeApproved = new Set(['approval-needed', 'reason-needed', 'ticket-needed'])

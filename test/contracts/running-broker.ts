@@ -42,7 +42,8 @@ export interface Called {
 export async function runningBroker(
   t: Pick<TestContext, 'after'>,
   options: {
-    readonly config?: string
+    /** YAML, or what makes it once the sandbox is there. */
+    readonly config?: string | ((stage: BrokerStage) => string | Promise<string>)
     readonly database?: string
     readonly page?: string
     /** Listen there, as the broker's own address says, with people who sign in at the sandbox's provider. */
@@ -51,7 +52,8 @@ export async function runningBroker(
 ): Promise<RunningBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-broker-'))
   const stage = await brokerStage(t)
-  const text = (options.config ?? configText()).replace(
+  const { config: given = configText() } = options
+  const text = (typeof given === 'string' ? given : await given(stage)).replace(
     'upstream: { region: us-east-1 }',
     `upstream: { region: us-east-1, endpoint: "${stage.sandbox.endpoint}" }\nlisten: { port: 0 }\nwatch: { lookupEvents: false }`,
   )

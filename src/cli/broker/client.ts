@@ -15,7 +15,7 @@ export interface BrokerClient {
   readonly post: (path: string, body: object) => Promise<unknown>
 }
 
-export type Query = Readonly<Record<string, string | number | undefined>>
+type Query = Readonly<Record<string, string | number | undefined>>
 
 /** `flag` is what --broker says; else MAYFLY_BROKER, else the only broker somebody signed in to. */
 export async function brokerClient(cli: Cli, flag: string | undefined): Promise<BrokerClient> {

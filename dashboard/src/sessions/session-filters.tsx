@@ -1,6 +1,6 @@
 import { Button, CloseButton, Kbd, Select, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { type ReactNode, type RefObject, useState } from 'react'
+import { memo, type ReactNode, type RefObject, useState } from 'react'
 import type { Choices, SessionFilter } from './filter.ts'
 
 const states = [
@@ -27,7 +27,9 @@ interface Props {
   readonly onLeave: () => void
 }
 
-export function SessionFilters({ filter, choices, search, onChange, onLeave }: Props): ReactNode {
+/** Drawn anew only when a filter or what can be chosen changes, and not with the sessions. */
+export const SessionFilters = memo(function SessionFilters(props: Props): ReactNode {
+  const { filter, choices, search, onChange, onLeave } = props
   const set = (change: Partial<SessionFilter>): void => onChange({ ...filter, ...change })
   const [open, setOpen] = useState(false)
   const inUse = [filter.person, filter.role, filter.account, filter.origin].filter(Boolean).length
@@ -101,4 +103,4 @@ export function SessionFilters({ filter, choices, search, onChange, onLeave }: P
       </Button>
     </search>
   )
-}
+})

@@ -1,4 +1,3 @@
-import { ActionIcon } from '@mantine/core'
 import { IconBan, IconRobot, IconUser, IconUserQuestion } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
 import { hrefOf } from '../app/router.ts'
@@ -74,16 +73,15 @@ export const SessionTableRow = memo(
         </td>
         <td role="gridcell" className="c-act">
           {mayRevoke && live && (
-            <ActionIcon
-              variant="subtle"
-              color="red"
-              size="md"
+            <button
+              type="button"
+              className="row-act"
               tabIndex={-1}
               aria-label={`Revoke ${name} as ${roleText(session)}`}
               onClick={() => on.onRevoke(row)}
             >
               <IconBan size={17} />
-            </ActionIcon>
+            </button>
           )}
         </td>
       </tr>

@@ -36,8 +36,9 @@ export function SessionTable(props: Props): ReactNode {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 12,
+    overscan: 8,
+    // React may draw what scrolls in a moment later, rather than hold up the scrolling.
+    useFlushSync: false,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
   useEffect(() => virtualizer.measure(), [virtualizer, height])

@@ -1,12 +1,12 @@
 import { Button, Group, Text, Title, Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconBan } from '@tabler/icons-react'
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useBroker, useSessionRows, useStanding } from '../app/broker.tsx'
 import { useRevoke } from '../app/revoke-context.ts'
 import { go } from '../app/router.ts'
 import { useNow } from '../app/use-now.ts'
-import { type Choices, choicesOf, everythingLive, filterRows } from './filter.ts'
+import { type Choices, choicesOf, everythingLive, filterRows, type SessionFilter } from './filter.ts'
 import { SessionFilters } from './session-filters.tsx'
 import { isLive, isLoose, type SessionRow } from './session-row.ts'
 import { SessionTable } from './session-table.tsx'
@@ -41,6 +41,12 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
   const chosenRow = shown[place]
   const hold = (wanted: boolean): void => setHeld((before) => (wanted ? (before ?? newest(rows)) : undefined))
   const mayRevoke = (row: SessionRow): boolean => may('admin') || row.session.principalId === me.principal.id
+
+  const refilter = useCallback((next: SessionFilter) => {
+    setFilter(next)
+    setHeld(undefined)
+  }, [])
+  const toGrid = useCallback(() => grid.current?.focus(), [])
 
   useKeys(active, {
     move: (by) => {
@@ -84,16 +90,7 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
           </Tooltip>
         )}
       </Group>
-      <SessionFilters
-        filter={filter}
-        choices={choices}
-        search={search}
-        onChange={(next) => {
-          setFilter(next)
-          hold(false)
-        }}
-        onLeave={() => grid.current?.focus()}
-      />
+      <SessionFilters filter={filter} choices={choices} search={search} onChange={refilter} onLeave={toGrid} />
       <Arrivals rows={rows} loaded={loaded} />
       <SessionTable
         grid={grid}
@@ -126,7 +123,11 @@ function useChoices(rows: readonly SessionRow[]): Choices {
   const [choices, setChoices] = useState(() => choicesOf(rows))
   const empty = rows.length === 0
   useEffect(() => {
-    const look = (): void => setChoices(choicesOf(latest.current))
+    const look = (): void =>
+      setChoices((before) => {
+        const next = choicesOf(latest.current)
+        return JSON.stringify(next) === JSON.stringify(before) ? before : next
+      })
     if (!empty) look()
     const timer = setInterval(look, 3000)
     return () => clearInterval(timer)

@@ -1,13 +1,12 @@
-import { Badge } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { RunsOn, Standing } from './session-row.ts'
 
-const looks: Readonly<Record<Standing, { readonly color: string; readonly text: string }>> = {
-  pending: { color: 'orange', text: 'Pending' },
-  issued: { color: 'teal', text: 'Issued' },
-  revoked: { color: 'red', text: 'Revoked' },
-  failed: { color: 'gray', text: 'Failed' },
-  ended: { color: 'gray', text: 'Ended' },
+const texts: Readonly<Record<Standing, string>> = {
+  pending: 'Pending',
+  issued: 'Issued',
+  revoked: 'Revoked',
+  failed: 'Failed',
+  ended: 'Ended',
 }
 
 const loose: Readonly<Record<RunsOn, string>> = { certainly: 'Runs on', perhaps: 'May run on' }
@@ -21,24 +20,23 @@ interface Props {
   readonly runsOn: RunsOn | undefined
 }
 
-/** What state a session is in. Nothing is called revoked that may still be in use. */
+/** What state a session is in. Nothing is called revoked that may still be in use. Plain elements: there are many of them. */
 export function StateBadge({ standing, foreign, runsOn }: Props): ReactNode {
-  const { color, text } = runsOn ? { color: 'orange', text: loose[runsOn] } : looks[standing]
   return (
     <>
-      <Badge size="sm" variant="light" color={color} tt="none" {...(runsOn ? { title: told } : {})}>
-        {text}
-      </Badge>
+      {runsOn ? (
+        <span className="state" data-state="loose" title={told}>
+          {loose[runsOn]}
+        </span>
+      ) : (
+        <span className="state" data-state={standing}>
+          {texts[standing]}
+        </span>
+      )}
       {foreign && (
-        <Badge
-          size="sm"
-          variant="outline"
-          color="grape"
-          tt="none"
-          title="Not issued by this broker: CloudTrail told of it"
-        >
+        <span className="state" data-state="foreign" title="Not issued by this broker: CloudTrail told of it">
           Foreign
-        </Badge>
+        </span>
       )}
     </>
   )

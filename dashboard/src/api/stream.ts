@@ -18,15 +18,23 @@ export function followStream(handlers: StreamHandlers): () => void {
   let source: EventSource | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
   let ended = false
+  let last = ''
   const take = batch<LedgerRow>(inFrame(pause), (rows) => {
     if (!ended) handlers.rows(rows)
   })
   const connect = (): void => {
-    source = new EventSource('/v1/stream')
+    // A browser that gave up forgets where it was.
+    source = new EventSource(last === '' ? '/v1/stream' : `/v1/stream?after=${encodeURIComponent(last)}`)
     // Said once the broker knows from which row on it tells.
-    source.addEventListener('hello', () => handlers.live(true))
+    source.addEventListener('hello', (event) => {
+      last = event.lastEventId
+      handlers.live(true)
+    })
     source.addEventListener('end', () => handlers.over())
-    source.addEventListener('row', (event) => take(JSON.parse(event.data) as LedgerRow))
+    source.addEventListener('row', (event) => {
+      last = event.lastEventId
+      take(JSON.parse(event.data) as LedgerRow)
+    })
     source.addEventListener('error', () => {
       handlers.live(false)
       if (source?.readyState !== EventSource.CLOSED) return

@@ -155,6 +155,32 @@ test('the list is walked, searched, opened and revoked by keyboard', { skip }, a
   await page.getByRole('heading', { name: 'Sessions' }).waitFor()
 })
 
+test('what arrives while somebody reads waits at the head of the list until they ask for it', { skip }, async (t) => {
+  const { page, as } = await opened(t, 'ann')
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'Issued').waitFor()
+  await page.keyboard.press('j')
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await page.getByRole('button', { name: '1 new' }).waitFor()
+  assert.equal(await row(page, 'ann').count(), 0)
+  assert.match((await page.getByRole('row', { selected: true }).textContent()) ?? '', /bob/)
+  await page.getByRole('button', { name: '1 new' }).click()
+  await row(page, 'ann', 'Issued').waitFor()
+  // A screen reader is told, too.
+  await page.locator('[aria-live=polite]', { hasText: 'session' }).first().waitFor({ state: 'attached' })
+})
+
+test('a stream that breaks is taken up where it was, and nothing is missed', { skip }, async (t) => {
+  const { page, as, cut } = await opened(t, 'carol')
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'Issued').waitFor()
+  cut()
+  await page.getByRole('banner').getByText('Reconnecting').waitFor()
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await row(page, 'ann', 'Issued').waitFor()
+  await page.getByRole('banner').getByText('Live').waitFor()
+})
+
 test('who is nobody in particular sees their own, ends their own, and is not shown what is for others', {
   skip,
 }, async (t) => {

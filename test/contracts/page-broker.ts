@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -15,6 +14,8 @@ export interface PageBroker {
   readonly stage: BrokerStage
   readonly broker: Broker
   readonly url: string
+  /** Cuts every connection, as a proxy does that is restarted. */
+  readonly cut: () => void
   /** A login of one of them: what a browser that is signed in has in its cookie. */
   readonly tokenOf: (name: PersonName) => Promise<string>
   /** Calls the API as one of the sample people, who has just signed in from a terminal. Gives what came. */
@@ -34,7 +35,7 @@ const groups = { ann: ['developers', 'admins'], bob: ['developers'], carol: ['au
 
 const configText = (port: number, sandbox: BrokerStage['sandbox']): string => `
 publicUrl: http://127.0.0.1:${port}
-listen: { port: ${port} }
+listen: { port: 0 }
 database: "memory:"
 upstream: { region: us-east-1, endpoint: "${sandbox.endpoint}" }
 watch: { lookupEvents: false }
@@ -58,7 +59,8 @@ export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBro
   // From here on time passes, as it does for browsers.
   Object.defineProperty(stage, 'now', { get: () => new Date() })
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-page-'))
-  const port = await freePort()
+  const proxy = await openProxy(t)
+  const { port } = proxy
   const config = parseConfig(configText(port, stage.sandbox), join(folder, 'mayfly.yaml'))
   const broker = await openBroker({
     held: { current: () => config, reload: () => undefined, close: () => undefined },
@@ -70,6 +72,7 @@ export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBro
     patience: 5000,
     page: join(import.meta.dirname, '..', '..', 'dashboard', 'dist'),
   })
+  proxy.to(broker.port)
   t.after(async () => {
     await broker.close()
     rmSync(folder, { recursive: true, force: true })
@@ -87,6 +90,7 @@ export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBro
     stage,
     broker,
     url: publicUrl,
+    cut: proxy.cut,
     tokenOf,
     as: async (name, path, body) => {
       const answer = await fetch(publicUrl + path, {
@@ -99,11 +103,33 @@ export async function pageBroker(t: Pick<TestContext, 'after'>): Promise<PageBro
   }
 }
 
-/** A port that nobody has now: the public URL says it before the broker listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
+/** What stands before the broker, whose port its public URL says before the broker listens. */
+async function openProxy(t: Pick<TestContext, 'after'>) {
+  const sockets = new Set<Socket>()
+  let port = 0
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        near.destroy()
+        far.destroy()
+      })
+    }
+    near.pipe(far).pipe(near)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  t.after(() => {
+    server.close()
+    cut()
+  })
+  const to = (broker: number): void => {
+    port = broker
+  }
+  return { port: (server.address() as AddressInfo).port, to, cut }
 }

@@ -53,7 +53,9 @@ export async function run(): Promise<Figure[]> {
 
 function sessionOf(place: number): Session {
   const askedAt = now - (rows - place) * 7000
-  const id = `s${String(place).padStart(18, '0').replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`
+  const id = `s${String(place)
+    .padStart(18, '0')
+    .replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`
   return {
     id,
     origin: 'broker',

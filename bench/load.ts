@@ -25,7 +25,7 @@ for (let count = 0; count < connections; count++) {
     if (end < 0) return
     const length = Number(/content-length: (\d+)/i.exec(held.toString('latin1', 0, end))?.[1] ?? 0)
     if (held.length < end + 4 + length) return
-    if (measuring && held.toString('latin1', 9, 12) === '200') answered++
+    if (measuring && held.toString('latin1', 9, 11) === '20') answered++
     else if (measuring) refused++
     held = Buffer.alloc(0)
     socket.write(bytes)

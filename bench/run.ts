@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: () => Promise<readon
   sandbox: () => import('./sandbox.ts'),
   tour: () => import('./tour.ts'),
   ledger: () => import('./ledger.ts'),
+  broker: () => import('./broker.ts'),
   dashboard: () => import('./dashboard.ts'),
 }
 

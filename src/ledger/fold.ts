@@ -80,6 +80,8 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
   if (session.requestId !== undefined) {
     const request = await state.request(session.requestId)
     if (request?.state !== 'approved') throw conflict(`the request ${session.requestId} is not approved, or was used`)
+    if (request.principalId !== session.principalId || request.grant !== session.grant)
+      throw conflict(`the request ${session.requestId} was approved for another session`)
     await state.putRequest({ ...request, state: 'used' })
   }
   await state.putSession(session)

@@ -214,12 +214,14 @@ export function ledgerContract(
     await ledger.append([{ kind: 'asked', at: noon, request: askedRequest }])
     await ledger.append([voted('corp:bob@example.com')])
     await assert.rejects(ledger.append([voted('corp:bob@example.com')]), conflict)
-    const early = askedSession('saaa', { requestId: 'r1' })
+    const early = askedSession('saaa', { requestId: 'r1', grant: 'admins' })
     await assert.rejects(ledger.append([intent(early)]), conflict)
     await ledger.append([voted('corp:eve@example.com')])
     assert.equal((await ledger.request('r1'))?.state, 'approved')
+    for (const change of [{ principalId: 'corp:bob@example.com' }, { grant: 'readers' }])
+      await assert.rejects(ledger.append([intent({ ...early, ...change })]), conflict)
     await ledger.append([intent(early)])
-    await assert.rejects(ledger.append([intent(askedSession('sbbb', { requestId: 'r1' }))]), conflict)
+    await assert.rejects(ledger.append([intent({ ...early, id: 'sbbb' })]), conflict)
     assert.deepEqual(
       (await ledger.requests({ state: 'used' })).map(({ id }) => id),
       ['r1'],

@@ -142,7 +142,12 @@ function approvalObstacle(
   wanted: number,
   { principal, request, now, approved }: Asking,
 ): Denial<BrokerDenialCode> | false {
-  if (grant.approvals === undefined) return false
+  // Else somebody could spend, and be shown, a request that was approved for another.
+  if (grant.approvals === undefined)
+    return (
+      request.requestId !== undefined &&
+      deny('request-not-approved', `The grant ${grant.name} needs no approval: ask without a request.`)
+    )
   const needed = `The grant ${grant.name} needs ${grant.approvals.count} approval${grant.approvals.count > 1 ? 's' : ''}.`
   if (!approved || request.requestId === undefined) return deny('approval-needed', needed)
   const isThis =

@@ -56,13 +56,13 @@ export function ackRoute(app: OpenAPIHono<CallerEnv>, { hub, logins }: ApiParts)
 }
 
 export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
-  const { ledger, revoker, config, metrics } = parts
+  const { ledger, revoker, config, metrics, now } = parts
 
   app.openapi(revoke, async (c) => {
     const begun = performance.now()
     const { principal } = c.var
     const { target: asked, reason, dryRun = false } = c.req.valid('json')
-    const target = withInstant(asked)
+    const target = withInstant(asked, now())
     if (!(await mayRevoke(principal, target)))
       throw new Problem('not-allowed', 'Ending sessions of others is for admins.')
     const outcome = await revoker.revoke(target, principal, reason, { dryRun })
@@ -93,12 +93,17 @@ export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): 
   }
 }
 
-function withInstant(asked: z.infer<typeof schemas.target>): RevocationTarget {
+/** Milliseconds that the caller's clock may be ahead. */
+const leeway = 60_000
+
+function withInstant(asked: z.infer<typeof schemas.target>, now: Date): RevocationTarget {
   if (asked.kind === 'session') return asked
   const { before, ...rest } = asked
   if (before === undefined) return rest
   const instant = Date.parse(before)
   if (!Number.isFinite(instant))
     throw new Problem('malformed', 'before is not an instant such as 2026-11-21T12:00:00Z.')
+  // It could not be taken back: nobody would get in until then.
+  if (instant > now.getTime() + leeway) throw new Problem('malformed', 'before is an instant that is yet to come.')
   return { ...rest, before: instant }
 }

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { matchedRoutes } from 'hono/route'
 import { configJsonSchema } from '../config/shape.ts'
 import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -32,7 +34,7 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
     const begun = performance.now()
     await next()
     const seconds = (performance.now() - begun) / 1000
-    if (c.req.path.startsWith('/v1/')) metrics.answered(routeOf(c.req.path), c.res.status, seconds)
+    if (c.req.path.startsWith('/v1/')) metrics.answered(routeOf(c), c.res.status, seconds)
   })
   app.use(safeHeaders())
   app.get('/healthz', (c) => c.json({ ok: true }))
@@ -83,5 +85,5 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
 
 const mostBody = 512 * 1024
 
-/** Ids taken out, so that they do not become labels. */
-const routeOf = (path: string): string => path.replace(/\/[srva][a-z2-7]{18}(?=\/|$)/, '/:id')
+/** The route as it is declared: addresses as they are called would be as many labels as anybody cares to make up. */
+const routeOf = (c: Context): string => matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'none'

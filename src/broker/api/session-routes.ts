@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { LedgerRow } from '../../model/ledger-event.ts'
+import { isOwn } from '../approvals/approvals.ts'
 import type { CallerEnv } from '../logins/index.ts'
 import { mayViewAll } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -104,7 +105,7 @@ export function sessionRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): voi
     const { id } = c.req.valid('param')
     if (!mayViewAll(principal, config())) throw new Problem('not-allowed', 'Reviewing is for viewers and admins.')
     const session = await ledger.session(id)
-    if (session?.principalId === principal.id) throw new Problem('not-allowed', 'Nobody reviews their own session.')
+    if (session && isOwn(principal, session)) throw new Problem('not-allowed', 'Nobody reviews their own session.')
     if (!session) throw new Problem('not-found', 'There is no session of that id.')
     const { reason } = c.req.valid('json')
     await ledger.append([{ kind: 'reviewed', at: now().getTime(), sessionId: id, by: principal.id, reason }])

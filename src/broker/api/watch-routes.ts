@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { isOwn } from '../approvals/approvals.ts'
 import type { CallerEnv } from '../logins/index.ts'
 import { accessOf, mayViewAll } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -61,7 +62,7 @@ export function watchRoutes(app: OpenAPIHono<CallerEnv>, { ledger, config, now, 
     if (!known) throw new Problem('not-found', 'There is no alert of that id.')
     if (known.closed) return c.json(known, 200)
     const session = known.sessionId === undefined ? undefined : await ledger.session(known.sessionId)
-    if (known.kind === 'break-glass' && session?.principalId === principal.id)
+    if (known.kind === 'break-glass' && session && isOwn(principal, session))
       throw new Problem('not-allowed', 'Nobody closes the alert about their own break-glass.')
     const at = now().getTime()
     await ledger.append([{ kind: 'alert-closed', at, alertId: id, by: principal.id, reason }])

@@ -1,6 +1,7 @@
 import { deny } from '../../model/decision.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Principal } from '../../model/principal.ts'
+import type { Session } from '../../model/session.ts'
 import type { ApprovalRequest } from '../../model/session-request.ts'
 import type { Approvals, BrokerParts } from '../broker.ts'
 import type { Grant } from '../config/broker-config.ts'
@@ -93,5 +94,5 @@ export const mayVote = (by: Principal, request: ApprovalRequest, grant: Grant): 
   isOneOf(grant.approvals.by, by)
 
 /** One person may have come by two authenticators. */
-const isOwn = (by: Principal, request: ApprovalRequest): boolean =>
-  by.id === request.principalId || by.name.toLowerCase() === request.principalName.toLowerCase()
+export const isOwn = (by: Principal, of: Pick<ApprovalRequest | Session, 'principalId' | 'principalName'>): boolean =>
+  by.id === of.principalId || by.name.toLowerCase() === of.principalName.toLowerCase()

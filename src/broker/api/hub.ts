@@ -18,6 +18,8 @@ export interface Hub {
   /** Gives what ends the listening. */
   readonly join: (listener: Listener) => () => void
   readonly connected: () => number
+  /** How many of them are this principal's. */
+  readonly heldBy: (principalId: string) => number
   /** `principalId`: whose agent says so. */
   readonly acknowledge: (revocationId: string, agent: string, principalId: string) => void
   /** Waits until every agent that may hold one of these sessions has said that it dropped it. */
@@ -71,6 +73,7 @@ export function openHub(ledger: Pick<Ledger, 'watch' | 'session'>): Hub {
       return () => listeners.delete(listener)
     },
     connected: () => listeners.size,
+    heldBy: (principalId) => [...listeners].filter(({ principal }) => principal.id === principalId).length,
     acknowledge(revocationId, agent, principalId) {
       const told = tolds.get(revocationId)
       const holder = told?.agents.get(nameOf({ agent, principalId }))

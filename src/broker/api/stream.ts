@@ -4,33 +4,36 @@ import type { LedgerRow } from '../../model/ledger-event.ts'
 import type { CallerEnv } from '../logins/index.ts'
 import type { ApiParts } from './api-parts.ts'
 import { told } from './instants.ts'
+import { Problem } from './problem.ts'
 import { visibility } from './visible.ts'
 
 /** Milliseconds between two signs of life. */
 const heartbeat = 10_000
 /** Rows that wait for a slow reader before it is cut off, to begin again where it was. */
 const mostWaiting = 5000
+/** Streams of one principal: a fleet of machines may be one, each with its agent. */
+const mostHeld = 500
+
+type StreamParts = Pick<ApiParts, 'ledger' | 'hub' | 'config' | 'now'>
 
 /**
  * `GET /v1/stream`: server-sent events. `row` is a row of the ledger that the caller may see, with its number as id;
  * `revoked` names sessions whose copies are to be dropped. `Last-Event-ID` begins behind that row. It ends when the
  * login ends or is revoked.
  */
-export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
-  app.get('/v1/stream', (c) => {
+export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: StreamParts): void {
+  app.get('/v1/stream', async (c) => {
     const { principal } = c.var
     const { ledger, hub, config, now } = parts
     const agent = c.req.header('x-mayfly-agent')?.slice(0, 200)
     const last = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? Number.NaN)
+    // Before the answer begins: whoever has it can rely on hearing of all that comes after.
+    const from = Number.isFinite(last) ? last : (await ledger.head()).seq
+    if (hub.heldBy(principal.id) >= mostHeld)
+      throw new Problem('rate-limited', `There are ${mostHeld} streams of yours that are open already.`)
     c.header('Cache-Control', 'no-store')
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
-      const own = await ledger.sessions({ principalId: principal.id, liveAt: now().getTime(), limit: 1000 })
-      const isVisible = visibility(
-        principal,
-        config,
-        own.items.map(({ id }) => id),
-      )
       const waiting: LedgerRow[] = []
       let wake: (() => void) | undefined
       let over = false
@@ -51,15 +54,15 @@ export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void 
         over = true
         wake?.()
       })
-      let sent = Number.isFinite(last) ? last : (await ledger.head()).seq
+      let sent = from
       try {
+        const isVisible = visibility(principal, config, await liveOf(principal.id, parts))
         await stream.writeSSE({ event: 'hello', id: String(sent), data: JSON.stringify({ seq: sent }) })
-        if (Number.isFinite(last))
-          for await (const row of ledger.events({ after: last })) {
-            if (over) break
-            await send(stream, row, isVisible)
-            sent = row.seq
-          }
+        for await (const row of ledger.events({ after: from })) {
+          if (over) break
+          await send(stream, row, isVisible)
+          sent = row.seq
+        }
         const ends = principal.expiresAt.getTime()
         for (;;) {
           const rows = waiting.splice(0)
@@ -85,6 +88,19 @@ export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void 
       }
     })
   })
+}
+
+/** The sessions of somebody that were issued before they listened, and whose end concerns them. */
+async function liveOf(principalId: string, { ledger, now }: StreamParts): Promise<readonly string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const query = { principalId, liveAt: now().getTime(), limit: 1000 }
+    const page = await ledger.sessions({ ...query, ...(cursor === undefined ? {} : { cursor }) })
+    for (const { id } of page.items) ids.push(id)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return ids
 }
 
 async function send(

@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { build as buildPage } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -29,4 +28,5 @@ await build({
     },
   ],
 })
-await buildPage({ configFile: join(root, 'dashboard', 'vite.config.ts'), logLevel: 'warn' })
+const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+execFileSync(process.execPath, [vite, 'build', 'dashboard', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' })

@@ -1,0 +1,57 @@
+import { type Duration, Stack, Token } from 'aws-cdk-lib'
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam'
+import type { IConstruct } from 'constructs'
+import { Refusal } from './refusal.ts'
+
+/** Policies that let their holder take off every other limit, the MFA gate among them. */
+const administrators = ['AdministratorAccess', 'IAMFullAccess']
+
+/** A name as IAM has it for users, groups and roles. Names that are only known at deployment are left to IAM. */
+export function checkName(scope: IConstruct, kind: string, name: string | undefined, longest = 64): void {
+  if (name === undefined || Token.isUnresolved(name)) return
+  if (!/^[\w+=,.@-]+$/.test(name) || name.length > longest)
+    throw new Refusal(
+      scope,
+      `${JSON.stringify(name)} cannot be the name of a ${kind}: IAM takes 1 to ${longest} of A-Z a-z 0-9 + = , . @ _ and -.`,
+    )
+}
+
+/** A path as IAM has it: `/` or `/people/ops/`. */
+export function checkPath(scope: IConstruct, path: string | undefined): void {
+  if (path === undefined || Token.isUnresolved(path)) return
+  if (!/^\/(?:[\x21-\x7e]+\/)?$/.test(path) || path.length > 512)
+    throw new Refusal(scope, `${JSON.stringify(path)} is no path: it begins and ends with a slash, as in /people/.`)
+}
+
+/** Refuses policies that allow everything, unless that is what was asked for. */
+export function checkManagedPolicies(
+  scope: IConstruct,
+  policies: readonly IManagedPolicy[],
+  allowAdministrator: boolean | undefined,
+): void {
+  if (allowAdministrator) return
+  for (const { managedPolicyArn } of policies) {
+    const arn = JSON.stringify(Stack.of(scope).resolve(managedPolicyArn))
+    const name = administrators.find((one) => arn.includes(`:policy/${one}"`))
+    if (name)
+      throw new Refusal(
+        scope,
+        `${name} can take off every other limit, the MFA gate among them. Give what the work takes; if it does take ` +
+          'this, say so with allowAdministrator: true.',
+      )
+  }
+}
+
+/** The length of a session, or of the time since MFA, between two numbers of seconds. */
+export function checkSeconds(
+  scope: IConstruct,
+  what: string,
+  duration: Duration | undefined,
+  shortest: number,
+  longest: number,
+): void {
+  if (duration === undefined || duration.isUnresolved()) return
+  const seconds = duration.toSeconds()
+  if (seconds < shortest || seconds > longest)
+    throw new Refusal(scope, `${what} is ${seconds} seconds; AWS takes ${shortest} to ${longest}.`)
+}

@@ -1,0 +1,1 @@
+export { TrustedRole, type TrustedRoleProps } from './trusted-role.ts'

@@ -1,5 +1,5 @@
 import { type Duration, Stack, Token } from 'aws-cdk-lib'
-import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam'
+import type { IManagedPolicy, IPrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IConstruct } from 'constructs'
 import { Refusal } from './refusal.ts'
 
@@ -40,6 +40,20 @@ export function checkManagedPolicies(
           'this, say so with allowAdministrator: true.',
       )
   }
+}
+
+/** Refuses to trust everybody, or every identity of an account's wildcard, by whatever class it was written. */
+export function checkReaders(scope: IConstruct, principals: readonly IPrincipal[]): void {
+  for (const { policyFragment } of principals) checkPrincipal(scope, policyFragment.principalJson)
+}
+
+/** The value of a statement's Principal: nothing in it may stand for everybody. */
+export function checkPrincipal(scope: IConstruct, principal: unknown): void {
+  if (JSON.stringify(Stack.of(scope).resolve(principal) ?? '*').includes('*'))
+    throw new Refusal(
+      scope,
+      'a principal with * lets in people nobody has thought of. Name accounts, users, roles or providers.',
+    )
 }
 
 /** The length of a session, or of the time since MFA, between two numbers of seconds. */

@@ -1,1 +1,5 @@
+export { MfaGatedUser, type MfaGatedUserProps } from './mfa-gated-user.ts'
+export { type MfaPolicyOptions, mfaPolicy, type PolicyJson } from './mfa-policy.ts'
+export { Refusal } from './refusal.ts'
+export { TemporaryRole, type TemporaryRoleProps } from './temporary-role.ts'
 export { TrustedRole, type TrustedRoleProps } from './trusted-role.ts'

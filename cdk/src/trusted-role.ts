@@ -1,4 +1,4 @@
-import { type Duration, Stack } from 'aws-cdk-lib'
+import type { Duration } from 'aws-cdk-lib'
 import {
   type IManagedPolicy,
   type PolicyDocument,
@@ -8,8 +8,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { checkManagedPolicies, checkName } from './check.ts'
-import { Refusal } from './refusal.ts'
+import { checkManagedPolicies, checkName, checkPrincipal } from './check.ts'
 
 /** What every role for temporary credentials may be told, whoever it trusts. */
 export interface TrustedRoleProps {
@@ -35,7 +34,7 @@ export interface TrustedRoleProps {
  * A role whose trust policy is exactly the statements given: the base that TemporaryRole and the roles for workloads
  * share. It is an aws-cdk-lib `Role`, so grants and policies are added as to any other.
  *
- * Refuses, at synth time: a trust policy without conditions that trusts everyone, names and paths IAM does not take,
+ * Refuses, at synth time: a principal with a wildcard, names and paths IAM does not take,
  * sessions AWS does not give, AdministratorAccess unless it is asked for.
  */
 export class TrustedRole extends Role {
@@ -53,18 +52,8 @@ export class TrustedRole extends Role {
     })
     checkName(this, 'role', roleName)
     checkManagedPolicies(this, managedPolicies, props.allowAdministrator)
-    for (const statement of trust) checkTrust(this, statement)
+    for (const statement of trust) checkPrincipal(this, statement.toStatementJson().Principal)
   }
-}
-
-/** Refuses to trust everybody. */
-function checkTrust(scope: Construct, statement: PolicyStatement): void {
-  const { Principal } = Stack.of(scope).resolve(statement.toStatementJson()) as { readonly Principal?: unknown }
-  if (JSON.stringify(Principal ?? '*').includes('"*"'))
-    throw new Refusal(
-      scope,
-      'the principal * would let anybody in the world ask for this role. Name accounts, users, roles or providers.',
-    )
 }
 
 /** Puts the statements into a role's trust policy as they are; a `Role` of aws-cdk-lib asks its principal for them. */

@@ -79,7 +79,7 @@ export class MfaGatedUser extends Construct {
       ...(groupName === undefined ? {} : { groupName }),
       ...(path === undefined ? {} : { path }),
     })
-    const gate = new Policy(this, 'Gate', { document: gateOf(props), groups: [this.group] })
+    const gate = new Policy(this, 'Gate', { policyName: 'mfa-gate', document: gateOf(props), groups: [this.group] })
     this.user = new User(this, 'User', {
       userName,
       groups: [this.group],

@@ -21,8 +21,9 @@ for (const file of globSync('lambda/*.ts', { cwd: root }).filter((name) => !name
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // Lambda's runtime brings the AWS SDK.
-    external: ['@aws-sdk/*'],
+    // With the AWS SDK in it (a tenth of a megabyte zipped): what runs is what was tested, whatever the runtime brings.
+    minify: true,
+    mainFields: ['module', 'main'],
     logLevel: 'warning',
   })
 rmSync(join(root, 'dist'), { recursive: true, force: true })

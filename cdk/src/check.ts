@@ -67,5 +67,5 @@ export function checkSeconds(
   if (duration === undefined || duration.isUnresolved()) return
   const seconds = duration.toSeconds()
   if (seconds < shortest || seconds > longest)
-    throw new Refusal(scope, `${what} is ${seconds} seconds; AWS takes ${shortest} to ${longest}.`)
+    throw new Refusal(scope, `${what} is ${seconds} seconds; it may be ${shortest} to ${longest}.`)
 }

@@ -16,7 +16,7 @@ interface StatementJson {
   readonly Effect: 'Allow' | 'Deny'
   readonly Action?: readonly string[]
   readonly NotAction?: readonly string[]
-  readonly Resource: string | readonly string[]
+  readonly Resource: string
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 

@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib'
 import { AccountRootPrincipal, type Conditions, Effect, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { checkPrincipal, checkSeconds } from './check.ts'
+import { checkSeconds } from './check.ts'
 import { Refusal } from './refusal.ts'
 import { TrustedRole, type TrustedRoleProps } from './trusted-role.ts'
 
@@ -36,6 +36,8 @@ export class TemporaryRole extends TrustedRole {
   constructor(scope: Construct, id: string, props: TemporaryRoleProps = {}) {
     const { requireMfa = true, externalId, trustedPrincipals = [new AccountRootPrincipal()] } = props
     const { namedBy = requireMfa ? 'session-name' : 'anything' } = props
+    if (trustedPrincipals.length === 0)
+      throw new Refusal(scope, 'trustedPrincipals is empty: nobody could get this role.')
     const statement = new PolicyStatement({
       effect: Effect.ALLOW,
       actions: ['sts:AssumeRole', ...(namedBy === 'source-identity' ? ['sts:SetSourceIdentity'] : [])],
@@ -43,9 +45,6 @@ export class TemporaryRole extends TrustedRole {
       conditions: conditionsOf({ ...props, requireMfa, namedBy }),
     })
     super(scope, id, [statement], { description: 'A role for people', ...props })
-    if (trustedPrincipals.length === 0)
-      throw new Refusal(this, 'trustedPrincipals is empty: nobody could get this role.')
-    for (const { policyFragment } of trustedPrincipals) checkPrincipal(this, policyFragment.principalJson)
     checkSeconds(this, 'maximumMfaAge', props.maximumMfaAge, 60, 129_600)
     if (!requireMfa && props.maximumMfaAge !== undefined)
       throw new Refusal(this, 'maximumMfaAge says how old MFA may be, and requireMfa: false does without.')

@@ -8,7 +8,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { checkManagedPolicies, checkName, checkPrincipal } from './check.ts'
+import { checkManagedPolicies, checkPrincipal } from './check.ts'
 
 /** What every role for temporary credentials may be told, whoever it trusts. */
 export interface TrustedRoleProps {
@@ -34,8 +34,8 @@ export interface TrustedRoleProps {
  * A role whose trust policy is exactly the statements given: the base that TemporaryRole and the roles for workloads
  * share. It is an aws-cdk-lib `Role`, so grants and policies are added as to any other.
  *
- * Refuses, at synth time: a principal with a wildcard, names and paths IAM does not take,
- * sessions AWS does not give, AdministratorAccess unless it is asked for.
+ * Refuses, at synth time: a principal with a wildcard, AdministratorAccess unless it is asked for; and, as every `Role`,
+ * names and paths that IAM does not take and sessions that AWS does not give.
  */
 export class TrustedRole extends Role {
   constructor(scope: Construct, id: string, trust: readonly PolicyStatement[], props: TrustedRoleProps = {}) {
@@ -50,7 +50,6 @@ export class TrustedRole extends Role {
       ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
       ...(path === undefined ? {} : { path }),
     })
-    checkName(this, 'role', roleName)
     checkManagedPolicies(this, managedPolicies, props.allowAdministrator)
     for (const statement of trust) checkPrincipal(this, statement.toStatementJson().Principal)
   }

@@ -1,0 +1,8 @@
+import type { ResourceTypes } from '../resource-type.ts'
+import { metadata, waitConditionHandle } from './nothing.ts'
+
+/** The types of resource a stack can hold. Adding one is a file and a row. */
+export const resourceTypes: ResourceTypes = {
+  'AWS::CDK::Metadata': metadata,
+  'AWS::CloudFormation::WaitConditionHandle': waitConditionHandle,
+}

@@ -4,6 +4,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { User } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
+import { findings } from '../test/findings.ts'
 import { AccessKeyRotation, type AccessKeyRotationProps } from './access-key-rotation.ts'
 import { Refusal } from './refusal.ts'
 
@@ -113,4 +114,11 @@ test('times that contradict each other are refused with the reason, and the near
     )
     assert.doesNotThrow(() => rotation(safe))
   }
+})
+
+test('cdk-nag finds nothing', () => {
+  const found = findings((stack) => {
+    new AccessKeyRotation(stack, 'Rotation', { user: User.fromUserName(stack, 'User', 'backup') })
+  })
+  assert.deepEqual(found, [])
 })

@@ -7,7 +7,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 
-export type Stage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
+type Stage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
 
 /** The one secret a rotation is for. */
 export interface RotatedSecret {

@@ -1,8 +1,10 @@
 import type { ResourceTypes } from '../resource-type.ts'
+import { iamTypes } from './iam/index.ts'
 import { metadata, waitConditionHandle } from './nothing.ts'
 
 /** The types of resource a stack can hold. Adding one is a file and a row. */
 export const resourceTypes: ResourceTypes = {
+  ...iamTypes,
   'AWS::CDK::Metadata': metadata,
   'AWS::CloudFormation::WaitConditionHandle': waitConditionHandle,
 }

@@ -114,6 +114,7 @@ test('somebody else’s key in use stops the turn untouched; one that nobody use
     active: true,
     lastUsed: new Date(0),
   })
+  world.later(2 * day)
   await assert.rejects(world.turn('three'), /still active: it is inactive now/)
   assert.equal(world.state(), 'AKIA1 active, AKIAOTHER inactive')
   world.later(2 * day)
@@ -204,4 +205,18 @@ test('a retry that overtakes the step it repeats leaves one new key', async () =
   await Promise.all([world.step('createSecret', 'one'), world.step('createSecret', 'one')])
   assert.equal(world.keys.size, 1)
   assert.ok(world.keys.has(world.keyIn('AWSPENDING')?.accessKeyId ?? ''))
+})
+
+test('a key that was stored although the answer was lost is kept; one that was not stored is taken back', async () => {
+  const world = setStage()
+  world.begin('one')
+  world.answerLost = 'put'
+  await world.step('createSecret', 'one')
+  assert.equal(world.state(), 'AKIA1 active')
+  assert.equal(world.keyIn('AWSPENDING')?.accessKeyId, 'AKIA1')
+  const other = setStage()
+  other.begin('one')
+  other.refusePut = true
+  await assert.rejects(other.step('createSecret', 'one'), { name: 'InternalServiceError' })
+  assert.equal(other.state(), '')
 })

@@ -44,6 +44,10 @@ export function setStage() {
     if (crashIn < 0) throw new Crash('already down')
     if (crashIn === 0 && crashSide === 'before') throw new Crash(`before ${name}`)
     const result = effect()
+    if (name === world.answerLost) {
+      world.answerLost = ''
+      throw named('TimeoutError')
+    }
     if (crashIn === 0) throw new Crash(`after ${name}`)
     return result
   }
@@ -80,6 +84,9 @@ export function setStage() {
       move('AWSPENDING', version)
     },
     rotates: true,
+    /** The call whose next answer is lost: it is done, and fails all the same. */
+    answerLost: '',
+    refusePut: false,
     /** What STS answers; throws what it refuses with. */
     whoIs: async ({ accessKeyId, secretAccessKey }: HeldKey): Promise<string> => {
       const key = keys.get(accessKeyId)
@@ -146,6 +153,7 @@ export function setStage() {
         }),
       putPending: (id, text) =>
         call('put', () => {
+          if (world.refusePut) throw named('InternalServiceError')
           const before = versions.get(id)
           if (before?.text !== undefined && before.text !== text) throw named('ResourceExistsException')
           versions.set(id, { text, stages: before?.stages ?? new Set() })

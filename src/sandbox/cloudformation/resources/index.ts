@@ -1,10 +1,13 @@
 import type { ResourceTypes } from '../resource-type.ts'
 import { iamTypes } from './iam/index.ts'
 import { metadata, waitConditionHandle } from './nothing.ts'
+import { bucket, bucketPolicy } from './s3.ts'
 
 /** The types of resource a stack can hold. Adding one is a file and a row. */
 export const resourceTypes: ResourceTypes = {
   ...iamTypes,
+  'AWS::S3::Bucket': bucket,
+  'AWS::S3::BucketPolicy': bucketPolicy,
   'AWS::CDK::Metadata': metadata,
   'AWS::CloudFormation::WaitConditionHandle': waitConditionHandle,
 }

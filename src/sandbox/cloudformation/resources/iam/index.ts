@@ -6,6 +6,7 @@ import { instanceProfile } from './instance-profile.ts'
 import { managedPolicy } from './managed-policy.ts'
 import { groupPolicy, policy, rolePolicy, userPolicy } from './policy.ts'
 import { role } from './role.ts'
+import { serviceLinkedRole } from './service-linked-role.ts'
 import { user } from './user.ts'
 import { userToGroupAddition } from './user-to-group-addition.ts'
 import { virtualMfaDevice } from './virtual-mfa-device.ts'
@@ -22,6 +23,7 @@ export const iamTypes: ResourceTypes = {
   'AWS::IAM::Role': role,
   'AWS::IAM::RolePolicy': rolePolicy,
   'AWS::IAM::SAMLProvider': samlProvider,
+  'AWS::IAM::ServiceLinkedRole': serviceLinkedRole,
   'AWS::IAM::User': user,
   'AWS::IAM::UserPolicy': userPolicy,
   'AWS::IAM::UserToGroupAddition': userToGroupAddition,

@@ -35,12 +35,14 @@ export async function prepare(
 ): Promise<Prepared | undefined> {
   const { CreateChangeSetCommand } = await import('@aws-sdk/client-cloudformation')
   const isNew = stack === undefined
-  const known = isNew ? [] : (stack.Parameters ?? []).flatMap(({ ParameterKey }) => ParameterKey ?? [])
+  // A stack that waits for its first change set has had no values yet.
+  const isCreated = !isNew && stack.StackStatus !== 'REVIEW_IN_PROGRESS'
+  const known = isCreated ? (stack.Parameters ?? []).flatMap(({ ParameterKey }) => ParameterKey ?? []) : []
   const kept = known.filter((key) => parameters[key] === undefined)
   const command = new CreateChangeSetCommand({
     StackName: stackName,
     ChangeSetName: `mayfly-${now.toISOString().replace(/\D/g, '')}`,
-    ChangeSetType: isNew || stack.StackStatus === 'REVIEW_IN_PROGRESS' ? 'CREATE' : 'UPDATE',
+    ChangeSetType: isCreated ? 'UPDATE' : 'CREATE',
     TemplateBody: template,
     Capabilities: ['CAPABILITY_NAMED_IAM'],
     Parameters: [

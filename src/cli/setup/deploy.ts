@@ -2,6 +2,7 @@ import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation
 import type { NodeHost } from '../../host/node-host.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Cli } from '../cli.ts'
+import { printable } from '../output.ts'
 import type { Administrator } from './administrator.ts'
 import { discard, type Prepared, prepare, type Wish } from './change-set.ts'
 import { filledResources } from './filled.ts'
@@ -50,7 +51,9 @@ export async function deploy(cli: Cli, host: NodeHost, by: Administrator, wish: 
   const filled = filledResources(wish, parametersOf(before), pseudo)
   const changes = planOf(prepared.description.Changes ?? [], filled)
   if (!isQuiet)
-    cli.say(`The stack ${stackName} in ${by.account}, ${by.region}, as ${by.arn}:\n\n${renderPlan(changes)}\n`)
+    cli.say(
+      `The stack ${stackName} in ${by.account}, ${by.region}, as ${printable(by.arn)}:\n\n${renderPlan(changes)}\n`,
+    )
   if (!wish.execute) return { changes, waiting: prepared }
   await agree(host, wish).catch(async (error: unknown) => {
     await discard(client, prepared)

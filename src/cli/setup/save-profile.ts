@@ -1,6 +1,7 @@
 import { editFile } from '../../host/files.ts'
 import type { NodeHost } from '../../host/node-host.ts'
 import { accountOfKeyId } from '../../model/access-key-id.ts'
+import { accountOfArn } from '../../model/arn.ts'
 import { Failure } from '../../model/failure.ts'
 import { diff } from '../../profiles/diff.ts'
 import { setKeys } from '../../profiles/edit.ts'
@@ -46,7 +47,7 @@ export const isOf = (header: string, profile: string): boolean => {
 export function assertFree(
   cli: Cli,
   name: string,
-  mine: { readonly account: string; readonly roleArn?: string },
+  mine: { readonly account: string; readonly roleName?: string },
 ): void {
   headerFor(name)
   const profile = userProfiles(cli.env).profiles.get(name)
@@ -58,10 +59,14 @@ export function assertFree(
   const isOther =
     hasKey ||
     wayOf(profile) !== undefined ||
-    (role !== undefined && role !== mine.roleArn) ||
-    (key !== undefined && (mine.roleArn !== undefined || accountOfKeyId(key) !== mine.account))
+    (role !== undefined && !isRole(role, mine)) ||
+    (key !== undefined && (mine.roleName !== undefined || accountOfKeyId(key) !== mine.account))
   if (isOther)
     throw new Failure('key-exists', `There is a profile ${name} already, and it is another identity.`, {
       hint: 'Nothing was deployed. Write the new one under another name: --save-as NAME',
     })
 }
+
+/** Whether an ARN is that of the role, under whichever path. */
+const isRole = (arn: string, mine: { readonly account: string; readonly roleName?: string }): boolean =>
+  mine.roleName !== undefined && accountOfArn(arn) === mine.account && arn.endsWith(`/${mine.roleName}`)

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts'
 import type { Cli } from '../cli.ts'
 import { hostOptions } from '../options.ts'
+import { printable } from '../output.ts'
 import { userProfiles } from '../profile.ts'
 import { administrator } from './administrator.ts'
 import { deploy } from './deploy.ts'
@@ -36,9 +37,7 @@ export async function setupRole(cli: Cli, roleName: string, options: RoleOptions
   const again = againWords('role', roleName, options) + (source ? ` --source-profile ${source.name}` : '')
   const host = await cli.host(hostOptions(options))
   const by = await administrator(cli, host, options)
-  const path = options.path ?? '/'
-  const roleArn = `arn:${by.arn.split(':')[1]}:iam::${by.account}:role${path}${roleName}`
-  if (source) assertFree(cli, profile, { account: by.account, roleArn })
+  if (source) assertFree(cli, profile, { account: by.account, roleName })
   const { changes, waiting, stack } = await deploy(cli, host, by, {
     ...{ stackName, template: JSON.stringify(roleTemplate), parameters, ...tagsFrom(options.tags) },
     ...{ owner: 'RoleName', again, isAgreed: options.yes === true, execute: options.execute, isQuiet },
@@ -53,7 +52,7 @@ export async function setupRole(cli: Cli, roleName: string, options: RoleOptions
     await saveProfile(cli, host, profile, values, isQuiet)
   }
   if (isQuiet) return cli.print(JSON.stringify({ ...about, roleName, roleArn: made, ...(source ? { profile } : {}) }))
-  cli.print(`${made} is there. Who is to have it needs a policy that allows sts:AssumeRole on it.`)
+  cli.print(`${printable(made)} is there. Who is to have it needs a policy that allows sts:AssumeRole on it.`)
   cli.print(
     source
       ? `Next: mayfly whoami ${profile}`

@@ -5,6 +5,7 @@ import { readKey } from '../../sources/stored-keys.ts'
 import type { Cli } from '../cli.ts'
 import { enroll } from '../mfa/enroll.ts'
 import { hostOptions } from '../options.ts'
+import { printable } from '../output.ts'
 import { userProfile, userProfiles } from '../profile.ts'
 import { administrator } from './administrator.ts'
 import { deploy } from './deploy.ts'
@@ -55,7 +56,11 @@ export async function setupUser(cli: Cli, userName: string, options: UserOptions
   if (waiting) return tellWaiting(cli, waiting, { ...about, again, isQuiet })
   const { AccessKeyId: accessKeyId, KeySecretArn: secretArn, UserArn: userArn } = outputsOf(stack)
   if (!accessKeyId || !secretArn) throw new Failure('aws-refused', `The stack ${stackName} does not tell its key.`)
-  const isTaken = await takeKey(host, by, { accessKeyId, secretArn }, profile)
+  const isTaken = await takeKey(host, by, { accessKeyId, secretArn }, profile).catch((error: unknown) => {
+    if (!isQuiet)
+      cli.say(`The key rests in its secret, ${printable(secretArn)}, so nothing is lost. To go on: ${again}`)
+    throw error
+  })
   if (isTaken && !isQuiet) cli.say(`The key ${accessKeyId} went from its secret into the vault.`)
   await saveProfile(cli, host, profile, { region: by.region, ...by.addressing, mayfly_key: accessKeyId }, isQuiet)
   const hasDevice = await giveDevice(cli, host, profile, options, isQuiet)

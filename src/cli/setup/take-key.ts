@@ -32,7 +32,7 @@ export async function takeKey(
         refusal(
           'The key cannot be read from its secret',
           error,
-          `It rests in ${secretArn}; whoever may read it runs the same command again.`,
+          'Whoever may read the secret runs the same command again.',
         ),
       ),
     )
@@ -41,17 +41,9 @@ export async function takeKey(
     throw new Failure('aws-refused', `The secret ${secretArn} does not hold the key ${accessKeyId}.`, {
       hint: 'Somebody changed it after the stack was made.',
     })
-  await storeKey(host.vault, key, { profile, importedAt: host.now() }).catch((error: unknown) => {
-    if (error instanceof Failure) throw error
-    throw new Failure('vault-locked', `The key cannot be put into the vault: ${reasonOf(error)}.`, {
-      cause: error,
-      hint: `It rests in its secret, so nothing is lost: make the vault writable and run the same command again.`,
-    })
-  })
+  await storeKey(host.vault, key, { profile, importedAt: host.now() })
   return true
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'the vault did not say why')
 
 /** The key in the text of a secret, or undefined; never a word of the text itself. */
 function keyIn(text: string | undefined): SigningKey | undefined {

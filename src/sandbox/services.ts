@@ -6,10 +6,12 @@ import { iam } from './iam/index.ts'
 import { identityCenter } from './identity-center/index.ts'
 import { containerCredentials, instanceMetadata } from './instance/index.ts'
 import { iot } from './iot/index.ts'
+import { lambda } from './lambda/index.ts'
 import { writeRefusal } from './query-service.ts'
 import { rolesAnywhere } from './roles-anywhere/index.ts'
 import { s3 } from './s3/index.ts'
 import { samlIdp } from './saml-idp/index.ts'
+import { secretsManager } from './secrets-manager/index.ts'
 import type { Service } from './service.ts'
 import { signin, signinPages } from './signin/index.ts'
 import { sts } from './sts/index.ts'
@@ -17,6 +19,7 @@ import { sts } from './sts/index.ts'
 /** Every service of the sandbox, one a row. */
 export const services: readonly Service[] = [
   ...[sts, iam, s3, cloudtrail, rolesAnywhere, iot, instanceMetadata, containerCredentials, samlIdp],
+  ...[secretsManager, lambda],
   ...identityCenter,
   ...[signin, signinPages],
 ]

@@ -33,15 +33,11 @@ export async function handler(event: Readonly<Record<string, unknown>>): Promise
   }
   if (Step === undefined || Step === 'finishSecret') {
     const now = new Date()
-    await writeLine(keyAgeLine(userName, await oldestKeyAge(keys, now), now))
+    const line = keyAgeLine(userName, await oldestKeyAge(keys, now), now)
+    // Not by console: Lambda's puts time and request before it, and CloudWatch reads only plain JSON as metrics.
+    process.stdout.write(`${line}\n`)
   }
 }
-
-/** Writes a line as it is: Lambda's console puts time and request before it, and CloudWatch reads only JSON as metrics. */
-const writeLine = (line: string): Promise<void> =>
-  new Promise((resolve) => {
-    process.stdout.write(`${line}\n`, () => resolve())
-  })
 
 async function whoIs({ accessKeyId, secretAccessKey }: HeldKey): Promise<string> {
   const client = new STSClient({ credentials: { accessKeyId, secretAccessKey } })

@@ -116,7 +116,7 @@ function lifecycleRule(rule: Properties): XmlFields {
     renamed(pick(rule, ['NoncurrentVersionExpirationInDays']), { NoncurrentVersionExpirationInDays: 'NoncurrentDays' })
   const abort = structureIn(rule, 'AbortIncompleteMultipartUpload')
   return {
-    ...asXml(pick(rule, ['Id'])),
+    ...asXml(renamed(pick(rule, ['Id']), { Id: 'ID' })),
     Filter: filterOf(rule),
     Status: neededText(rule, 'Status'),
     Transition: flat(structuresIn(rule, 'Transitions').map(moved('Days'))),

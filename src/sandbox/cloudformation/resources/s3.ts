@@ -32,7 +32,7 @@ export const bucket = knowing(['AccessControl', 'BucketName', ...bucketSettings.
     await askS3(at, 'PUT', name, elsewhere)
     const made = tell(name, at)
     await orUndo(
-      () => furnish(name, properties, {}, at),
+      () => furnish(name, properties, undefined, at),
       () => this.remove({ ...made, properties }, at),
     )
     return made
@@ -45,10 +45,17 @@ export const bucket = knowing(['AccessControl', 'BucketName', ...bucketSettings.
   remove: ({ id }, at) => unlessGone(askS3(at, 'DELETE', id)),
 })
 
-async function furnish(name: string, after: Properties, before: Properties, at: Provisioning): Promise<void> {
+async function furnish(
+  name: string,
+  after: Properties,
+  before: Properties | undefined,
+  at: Provisioning,
+): Promise<void> {
   for (const setting of bucketSettings) {
     const wanted = readsAs(setting, after, at)
-    if (wanted === readsAs(setting, before, at)) continue
+    // The stack's own tags may have changed where the template's have not.
+    const isKnown = setting.property !== 'Tags' || wanted === undefined
+    if (isKnown && wanted === (before && readsAs(setting, before, at))) continue
     const document = wanted ?? setting.otherwise
     await askS3(at, document === undefined ? 'DELETE' : 'PUT', `${name}?${setting.parameter}`, document)
   }

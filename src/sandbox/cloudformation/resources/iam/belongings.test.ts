@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyOf } from '../../../cloud.ts'
+import { metadataXml } from '../../../saml-idp/metadata.ts'
+import { identity } from '../../../saml-idp/stage.test.ts'
 import { account } from '../../../stage.test.ts'
 import { existing, refusedWith, resourceStage, typeOf } from '../stage.test.ts'
 
@@ -78,6 +80,22 @@ test('an OpenID Connect provider changes its audiences, thumbprints and tags in 
   assert.deepEqual(type.replacedBy, ['Url'])
   await type.remove(existing(made, second), at)
   assert.equal(cloud.oidcProviders.get(made.id), undefined)
+})
+
+test('a SAML provider changes its metadata in place', async (t) => {
+  const { cloud, at, nobody, without } = await resourceStage(t)
+  const type = typeOf('AWS::IAM::SAMLProvider')
+  const metadata = async (port: number) => metadataXml(`http://127.0.0.1:${port}`, (await identity('idp')).certificate)
+  const first = { Name: 'idp', SamlMetadataDocument: await metadata(1) }
+  await refusedWith(type.create(first, without(nobody)), 'AccessDenied')
+  const made = await type.create(first, at)
+  assert.deepEqual(made.attributes, { Arn: `arn:aws:iam::${account}:saml-provider/idp` })
+  const second = { Name: 'idp', SamlMetadataDocument: await metadata(2) }
+  await type.update(second, existing(made, first), at)
+  assert.equal(cloud.samlProviders.get(made.id)?.metadata, second.SamlMetadataDocument)
+  assert.deepEqual(type.replacedBy, ['Name'])
+  await type.remove(existing(made, second), at)
+  assert.equal(cloud.samlProviders.get(made.id), undefined)
 })
 
 test('a virtual MFA device is made and removed, unless somebody uses it', async (t) => {

@@ -40,7 +40,18 @@ async function start(call: Call, made: LambdaFunction, event: unknown): Promise<
   const requestId = crypto.randomUUID()
   // The session must be there when the function's first call comes.
   cloud.store.flush()
-  const given = { requestId, zip: Buffer.from(zip, 'base64'), handler, timeout, memorySize, name, arn, env, event }
+  const given = {
+    requestId,
+    zip: Buffer.from(zip, 'base64'),
+    handler,
+    timeout,
+    memorySize,
+    name,
+    arn,
+    env,
+    event,
+    now: cloud.now,
+  }
   return run(given)
 }
 

@@ -19,6 +19,8 @@ export interface Run {
   readonly memorySize: number
   readonly name: string
   readonly arn: string
+  /** Stamps the lines of its log. */
+  readonly now: () => Date
 }
 
 export interface Ran {
@@ -76,7 +78,7 @@ function inWorker(work: Run, home: string, task: string): Promise<Ran> {
     resourceLimits: { maxOldGenerationSizeMb: memorySize },
     stdout: true,
     stderr: true,
-    workerData: { ...work, zip: undefined, env: undefined, task },
+    workerData: { ...work, zip: undefined, env: undefined, now: undefined, task },
   })
   for (const stream of [worker.stdout, worker.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => lines.push(text))
@@ -98,7 +100,7 @@ function inWorker(work: Run, home: string, task: string): Promise<Ran> {
       end(JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage: how }), true)
     }, timeout * 1000)
     worker.on('message', (said: Said) => {
-      if (said.kind === 'log') lines.push(said.text)
+      if (said.kind === 'log') lines.push(`${work.now().toISOString()}\t${said.text}`)
       else end(said.payload, said.kind === 'failed')
     })
     worker.on('error', (error) => {

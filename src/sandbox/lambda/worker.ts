@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Run, Said } from './run.ts'
 
 // The thread of one run. What stands in here sees the function's environment only.
-const work = workerData as Omit<Run, 'zip' | 'env'> & { readonly task: string }
+const work = workerData as Omit<Run, 'zip' | 'env' | 'now'> & { readonly task: string }
 const say = (said: Said): void => parentPort?.postMessage(said)
 
 for (const [method, level] of Object.entries({
@@ -14,7 +14,7 @@ for (const [method, level] of Object.entries({
 }))
   Object.defineProperty(console, method, {
     value: (...words: readonly unknown[]) =>
-      say({ kind: 'log', text: `${new Date().toISOString()}\t${work.requestId}\t${level}\t${format(...words)}\n` }),
+      say({ kind: 'log', text: `${work.requestId}\t${level}\t${format(...words)}\n` }),
   })
 
 class RuntimeFailure extends Error {

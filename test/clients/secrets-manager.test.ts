@@ -141,8 +141,8 @@ test('a rotation whose test fails leaves AWSPENDING behind, and no other can beg
   })
 })
 
-test('a deleted secret is not read, and comes back whole', async (t) => {
-  const { secrets } = await stage(t)
+test('a deleted secret is not read, and comes back whole; no trail has its value', async (t) => {
+  const { at, secrets } = await stage(t)
   await secrets.send(new CreateSecretCommand({ Name: 'a/b', SecretString: 'kept' }))
   await assert.rejects(secrets.send(new DeleteSecretCommand({ SecretId: 'a/b', RecoveryWindowInDays: 6 })), {
     name: 'InvalidParameterException',
@@ -153,6 +153,8 @@ test('a deleted secret is not read, and comes back whole', async (t) => {
   })
   await secrets.send(new RestoreSecretCommand({ SecretId: 'a/b' }))
   assert.equal((await secrets.send(new GetSecretValueCommand({ SecretId: 'a/b' }))).SecretString, 'kept')
+  const told = JSON.stringify([...at.sandbox.cloud.calls.values()])
+  assert.ok(told.includes('CreateSecret') && !told.includes('kept'))
 })
 
 test('a function answers, fails and times out as Lambda says it', async (t) => {

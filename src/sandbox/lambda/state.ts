@@ -1,7 +1,7 @@
 import type { Cloud, Instant, PolicyText, Tags } from '../cloud.ts'
 import type { Table } from '../store.ts'
 
-export interface Settings {
+interface Settings {
   readonly runtime: string
   readonly role: string
   readonly handler: string

@@ -5,7 +5,7 @@ const mostVersions = 100
 const day = 86_400_000
 
 export const current = 'AWSCURRENT'
-export const previous = 'AWSPREVIOUS'
+const previous = 'AWSPREVIOUS'
 export const pending = 'AWSPENDING'
 
 type Versions = readonly SecretVersion[]

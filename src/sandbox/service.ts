@@ -97,6 +97,8 @@ export interface InnerCaller {
       readonly body?: string | Uint8Array
     },
   ) => Promise<Answer>
+  /** Asks for what an operation of a service that is not here would need. Throws AccessDenied. */
+  readonly permit: (service: string, operation: string, permission: Permission) => void
 }
 
 /** The part of a CloudTrail record that only the operation knows. Secrets are left out by whoever builds it. */

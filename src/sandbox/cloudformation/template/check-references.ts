@@ -56,7 +56,7 @@ function checkConditionName(template: Template, name: string): void {
     throw templateError(`unresolved condition dependency ${name} in Fn::If`)
 }
 
-export const pseudoParameters: ReadonlySet<string> = new Set([
+const pseudoParameters: ReadonlySet<string> = new Set([
   ...['AWS::AccountId', 'AWS::NotificationARNs', 'AWS::NoValue', 'AWS::Partition', 'AWS::Region', 'AWS::StackId'],
   ...['AWS::StackName', 'AWS::URLSuffix'],
 ])

@@ -1,18 +1,13 @@
 export { bindParameters, type GivenParameter } from './bind-parameters.ts'
-export { type BoundParameter, type BoundParameters, givenParameters, shownParameters } from './bound-parameters.ts'
+export { type BoundParameters, givenParameters, shownParameters } from './bound-parameters.ts'
 export { checkRules } from './check-rules.ts'
 export { conditionsOf } from './conditions.ts'
 export { evaluate } from './evaluate.ts'
 export { dependenciesOf, orderOf, presentResources } from './order.ts'
 export { readTemplate } from './read-template.ts'
 export type { Scope } from './scope.ts'
-export { type TemplateSummary, templateSummary } from './summary.ts'
+export { templateSummary } from './summary.ts'
 export type {
-  DeletionPolicy,
-  Mappings,
-  OutputDeclaration,
-  ParameterDeclaration,
   ResourceDeclaration,
-  RuleDeclaration,
   Template,
 } from './template.ts'

@@ -7,7 +7,4 @@ export { dependenciesOf, orderOf, presentResources } from './order.ts'
 export { readTemplate } from './read-template.ts'
 export type { Scope } from './scope.ts'
 export { templateSummary } from './summary.ts'
-export type {
-  ResourceDeclaration,
-  Template,
-} from './template.ts'
+export type { ResourceDeclaration, Template } from './template.ts'

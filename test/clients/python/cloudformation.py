@@ -64,7 +64,8 @@ refused("ValidationError", "describe_stacks", StackName="nobody")
 resources = call("describe_stack_resources", StackName="ann")["StackResources"]
 assert {one["LogicalResourceId"] for one in resources} == {"Group", "Gate", "User", "Key", "KeySecret"}, resources
 assert len(call("list_stack_resources", StackName="ann")["StackResourceSummaries"]) == 5
-assert call("get_template", StackName="ann")["TemplateBody"]
+# The one answer that botocore does not leave in its own shape: it reads the template.
+assert cloudformation.get_template(StackName="ann")["TemplateBody"] == json.loads(template)
 events = call("describe_stack_events", StackName="ann")["StackEvents"]
 assert events[0]["ResourceStatus"] == "CREATE_COMPLETE" and events[0]["LogicalResourceId"] == "ann", events[0]
 assert [one["StackName"] for one in call("list_stacks", StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"]] == ["ann"]
@@ -111,8 +112,7 @@ try:
     wait("stack_create_complete", "broken")
     raise AssertionError("a user that is there cannot be made")
 except WaiterError as error:
-    assert error.last_response["Stacks"][0]["StackStatus"] in ("ROLLBACK_COMPLETE", "ROLLBACK_IN_PROGRESS"), error
-wait("stack_rollback_complete", "broken")
+    assert error.last_response["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE", error
 reasons = [one.get("ResourceStatusReason", "") for one in call("describe_stack_events", StackName="broken")["StackEvents"]
            if one["ResourceStatus"] == "CREATE_FAILED"]
 assert any("ann already exists" in reason for reason in reasons), reasons

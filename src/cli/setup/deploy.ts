@@ -52,7 +52,7 @@ export async function deploy(cli: Cli, host: NodeHost, by: Administrator, wish: 
   const changes = planOf(prepared.description.Changes ?? [], filled)
   if (!isQuiet)
     cli.say(
-      `The stack ${stackName} in ${by.account}, ${by.region}, as ${printable(by.arn)}:\n\n${renderPlan(changes)}\n`,
+      `The stack ${stackName} in ${by.account}, ${by.region}, as ${printable(by.arn)}:\n\n${renderPlan(changes, process.stderr.columns)}\n`,
     )
   if (!wish.execute) return { changes, waiting: prepared }
   await agree(host, wish).catch(async (error: unknown) => {

@@ -111,3 +111,46 @@ test('Ctrl-C ends the following and not the stack', async (t) => {
   )
   assert.equal(process.listenerCount('SIGINT'), 0)
 })
+
+test('a stack that makes no progress is told of, and followed no longer than patience lasts', async (t) => {
+  const client = await cloudFormation(t, ['ann CREATE_IN_PROGRESS'], 0)
+  said.length = 0
+  await assert.rejects(
+    follow(cli, { ...following(client), patience: { tellAfter: 150, endAfter: 700 } }),
+    (error) =>
+      error instanceof Failure &&
+      error.code === 'aws-refused' &&
+      /^Nothing new for .*goes on with the stack ann by itself/.test(error.message) &&
+      /mayfly setup user ann/.test(error.hint ?? ''),
+  )
+  assert.equal(said.filter((line) => /Nothing new/.test(line)).length, 1)
+  assert.equal(process.listenerCount('SIGINT'), 0)
+})
+
+test('a stack that is slow but goes on is followed for longer than patience lasts without it', async (t) => {
+  const lines = [
+    'ann CREATE_IN_PROGRESS',
+    'A CREATE_COMPLETE',
+    'B CREATE_COMPLETE',
+    'C CREATE_COMPLETE',
+    'ann CREATE_COMPLETE',
+  ]
+  const client = await cloudFormation(t, lines, 0)
+  const began = performance.now()
+  const stack = await follow(cli, { ...following(client), patience: { tellAfter: 10_000, endAfter: 800 } })
+  assert.equal(stack?.StackStatus, 'CREATE_COMPLETE')
+  assert.ok(performance.now() - began > 800)
+})
+
+test('the reason is told without what handlers put around it', async (t) => {
+  const words =
+    'Resource handler returned message: "Policy "x" does not exist. (Service: Iam, Status Code: 404, Request ID: 0a) (SDK Attempt Count: 1)" (RequestToken: 0b, HandlerErrorCode: NotFound)'
+  const client = await cloudFormation(
+    t,
+    ['ann CREATE_IN_PROGRESS', `Role CREATE_FAILED ${words}`, 'ann ROLLBACK_COMPLETE'],
+    0,
+  )
+  await assert.rejects(follow(cli, following(client)), {
+    message: 'The stack ann failed. Role (AWS::IAM::Role): Policy "x" does not exist.',
+  })
+})

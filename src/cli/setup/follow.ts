@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts'
 import { printable } from '../output.ts'
 import { stackNamed } from './stack.ts'
 import { freshEvents, isOfStack } from './stack-events.ts'
-import { until } from './waiting.ts'
+import { type Patience, until } from './waiting.ts'
 
 export interface Following {
   readonly client: CloudFormationClient
@@ -16,21 +16,23 @@ export interface Following {
   readonly isQuiet: boolean
   /** What to type to go on after Ctrl-C. */
   readonly again: string
+  readonly patience?: Patience
 }
 
 /**
  * Tells what becomes of the resources until the stack is at rest, and gives it; undefined when it was deleted. Rejects
  * with a `Failure`: `aws-refused` with the reason of the resource that failed and what became of the stack,
- * `interrupted` on Ctrl-C.
+ * `interrupted` on Ctrl-C, and `aws-refused` when nothing has become of anything for a quarter of an hour.
  */
 export async function follow(cli: Cli, following: Following): Promise<Stack | undefined> {
-  const { client, stackId, stackName, seen, isQuiet, again } = following
+  const { client, stackId, stackName, seen, isQuiet, again, patience } = following
   const failed: StackEvent[] = []
   const progress = isQuiet ? undefined : progressOn(cli)
   // The state alone does not say that it is over: for a moment it is still that of the operation before.
   let status = ''
-  const atRest = async (): Promise<{ readonly stack: Stack | undefined } | undefined> => {
+  const atRest = async (moved: () => void): Promise<{ readonly stack: Stack | undefined } | undefined> => {
     for (const event of await freshEvents(client, stackId, seen)) {
+      moved()
       progress?.tell(event)
       if (isFailure(event)) failed.push(event)
       if (isOfStack(event)) status = event.ResourceStatus ?? ''
@@ -42,6 +44,8 @@ export async function follow(cli: Cli, following: Following): Promise<Stack | un
   const { stack } = await until(atRest, {
     message: `CloudFormation goes on with the stack ${stackName} by itself.`,
     hint: `To follow it to its end: ${again}`,
+    onStall: (words) => progress?.note(words),
+    ...(patience ? { patience } : {}),
   }).finally(() => progress?.end())
   if (status === 'DELETE_COMPLETE') return undefined
   if (stack && /^(CREATE|UPDATE)_COMPLETE$/.test(status)) return stack
@@ -62,14 +66,22 @@ const outcomes: Readonly<Record<string, string>> = {
 function failureOf(stackName: string, status: string, failed: readonly StackEvent[]): Failure {
   const first = failed.find((event) => !isOfStack(event)) ?? failed[0]
   const where = first && !isOfStack(first) ? `${first.LogicalResourceId} (${first.ResourceType}): ` : ''
-  const reason = first?.ResourceStatusReason ?? 'CloudFormation gave no reason.'
+  const reason = plain(first?.ResourceStatusReason ?? 'CloudFormation gave no reason.')
   return new Failure('aws-refused', `The stack ${stackName} failed. ${where}${reason}`, {
     hint: outcomes[status] ?? `CloudFormation calls its state ${status}.`,
   })
 }
 
+/** The reason itself, out of what CloudFormation's handlers put around it: the whole stands in the events. */
+const plain = (reason: string): string =>
+  /^Resource handler returned message: "(.*?)(?: \(Service: [^()]*\)(?: \(SDK Attempt Count: \d+\))?)?" \(RequestToken: /s.exec(
+    reason,
+  )?.[1] ?? reason
+
 interface Progress {
   readonly tell: (event: StackEvent) => void
+  /** A remark between the lines. */
+  readonly note: (words: string) => void
   readonly end: () => void
 }
 
@@ -90,6 +102,10 @@ function progressOn(cli: Cli): Progress {
         cli.say(printable(`  ${status.toLowerCase().replaceAll('_', ' ')}  ${id} (${type})${because}`))
       }
       if (isTerminal && underWay.size > 0) process.stderr.write(printable(`  … ${[...underWay].join(', ')}`))
+    },
+    note: (words) => {
+      clear()
+      cli.say(`  ${words}`)
     },
     end: clear,
   }

@@ -3,6 +3,7 @@ import { isRecord } from '../../policy/field.ts'
 import type { PolicyKind } from '../../policy/parse.ts'
 import { printable } from '../output.ts'
 import { statementWords } from './statement-words.ts'
+import { wrapped } from './wrapped.ts'
 
 /** One resource of a change set: what becomes of it, and what it may do once it is there. */
 export interface PlannedChange {
@@ -52,15 +53,15 @@ const rightsOf = (properties: Readonly<Record<string, unknown>>): (readonly [str
 
 const signs: Readonly<Record<string, string>> = { Add: '+', Modify: '~', Remove: '-' }
 
-/** The plan for people: a line a resource, and below it a line for each right it grants or takes. */
-export function renderPlan(plan: readonly PlannedChange[]): string {
+/** The plan for people: a line a resource, and below it a line for each right it grants or takes, at most `columns` long. */
+export function renderPlan(plan: readonly PlannedChange[], columns = Number.POSITIVE_INFINITY): string {
   const width = Math.max(0, ...plan.map(({ logicalId }) => logicalId.length))
   return plan
     .flatMap((change) => {
       const head = `  ${signs[change.action] ?? change.action} ${change.logicalId.padEnd(width)}  ${change.type}`
       return [head + whatOf(change), ...rightsWords(change.rights ?? {}).map((words) => `      ${words}`)]
     })
-    .map(printable)
+    .map((line) => wrapped(printable(line), columns))
     .join('\n')
 }
 

@@ -9,7 +9,7 @@ import { parseSections } from '../../profiles/parse.ts'
 import { forgetKey } from '../../sources/stored-keys.ts'
 import type { Cli } from '../cli.ts'
 import { hostOptions, type SessionOptions } from '../options.ts'
-import { printable } from '../output.ts'
+import { printable, table } from '../output.ts'
 import { type Administrator, administrator } from './administrator.ts'
 import { type Belonging, belongingsOf } from './belongings.ts'
 import { deleteStack } from './deploy.ts'
@@ -97,9 +97,14 @@ async function plan(by: Administrator, stackName: string, belongings: readonly B
     .send(new DescribeStackResourcesCommand({ StackName: stackName }))
     .catch((error: unknown) => Promise.reject(refusal('The resources of the stack cannot be listed', error)))
   const lines = [
-    ...StackResources.filter(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE').map(
-      ({ LogicalResourceId, ResourceType, PhysicalResourceId }) =>
-        `  - ${LogicalResourceId}  ${ResourceType}  ${PhysicalResourceId ?? ''}`,
+    table(
+      StackResources.filter(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE').map(
+        ({ LogicalResourceId, ResourceType, PhysicalResourceId }) => [
+          `  - ${LogicalResourceId}`,
+          ResourceType ?? '',
+          PhysicalResourceId ?? '',
+        ],
+      ),
     ),
     ...belongings.map(({ what }) => `  - ${what}`),
   ]

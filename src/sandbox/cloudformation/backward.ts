@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { changedProperties } from './change-kind.ts'
 import { existing } from './forward.ts'
 import { provisioningOf, reasonOf, typeNamed } from './provision.ts'
+import { goesWhenNew } from './remove.ts'
 import { putStack, type Run, stackOf, tellResource } from './run.ts'
 import type { StackResource } from './state.ts'
 
@@ -25,12 +27,12 @@ export async function backward(run: Run, skip: readonly string[] = []): Promise<
 }
 
 const isUntouched = (old: StackResource, now: StackResource): boolean =>
-  changedProperties(now.properties, old.properties).length === 0
+  changedProperties(now.properties, old.properties).length === 0 && isDeepStrictEqual(now.tags, old.tags)
 
 async function undo(run: Run, old: StackResource, now: StackResource): Promise<boolean> {
   tellResource(run, now, 'UPDATE_IN_PROGRESS')
   try {
-    const at = provisioningOf(run, old.logicalId)
+    const at = provisioningOf(run, old.logicalId, now, old.tags)
     const { id, attributes } = await typeNamed(old.type).update(old.properties, existing(now), at)
     tellResource(run, { ...old, physicalId: id, attributes }, 'UPDATE_COMPLETE')
     return true
@@ -44,7 +46,7 @@ async function undo(run: Run, old: StackResource, now: StackResource): Promise<b
 function swap(run: Run, old: StackResource, now: StackResource): void {
   const stack = stackOf(run)
   const leftovers = stack.leftovers.filter(({ physicalId }) => physicalId !== old.physicalId)
-  putStack(run, { ...stack, leftovers: now.physicalId === undefined ? leftovers : [...leftovers, asNew(now)] })
+  putStack(run, { ...stack, leftovers: now.physicalId === undefined ? leftovers : [...leftovers, asNew(run, now)] })
   tellResource(run, old, 'UPDATE_COMPLETE')
 }
 
@@ -58,14 +60,17 @@ function putBack(run: Run, old: StackResource): void {
 function forgetNew(run: Run): void {
   const stack = stackOf(run)
   const order = (stack.before?.resources ?? []).map(({ logicalId }) => logicalId)
-  const made = stack.resources.filter(({ logicalId }) => !order.includes(logicalId)).map(asNew)
+  const made = stack.resources
+    .filter(({ logicalId }) => !order.includes(logicalId))
+    .map((resource) => asNew(run, resource))
   const resources = order.flatMap((id) => stack.resources.find(({ logicalId }) => logicalId === id) ?? [])
   putStack(run, { ...stack, resources, leftovers: [...stack.leftovers, ...made] })
 }
 
 /** What an update made, its rollback removes, whatever is to become of it later on, unless that is to retain it. */
-const asNew = (resource: StackResource): StackResource => {
-  const policy = (name: string): string => (name === 'RetainExceptOnCreate' ? 'Delete' : name)
+const asNew = (run: Run, resource: StackResource): StackResource => {
+  const { retainExceptOnCreate } = stackOf(run)
+  const policy = (name: string): string => (goesWhenNew(name, retainExceptOnCreate) ? 'Delete' : name)
   const { deletionPolicy, updateReplacePolicy } = resource
   return { ...resource, deletionPolicy: policy(deletionPolicy), updateReplacePolicy: policy(updateReplacePolicy) }
 }

@@ -46,6 +46,7 @@ export const executeChangeSet = operation({
     const disableRollback = input.DisableRollback ?? set.onFailure === 'DO_NOTHING'
     const more = {
       disableRollback,
+      retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
       changeSetId: set.id,
       ...(roleArn !== undefined && { roleArn }),
       ...(token !== undefined && { token }),

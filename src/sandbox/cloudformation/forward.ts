@@ -32,7 +32,8 @@ export async function forward(run: Run, design: Design): Promise<Failed | undefi
 }
 
 async function step(run: Run, design: Design, logicalId: string, declared: ResourceDeclaration) {
-  const known = stackOf(run).resources.find((resource) => resource.logicalId === logicalId)
+  const { resources, tags } = stackOf(run)
+  const known = resources.find((resource) => resource.logicalId === logicalId)
   const before = known?.physicalId === undefined ? undefined : known
   const verb = before ? 'UPDATE' : 'CREATE'
   const asDeclared = {
@@ -43,23 +44,23 @@ async function step(run: Run, design: Design, logicalId: string, declared: Resou
     dependsOn: design.dependencies(logicalId),
     ...(declared.metadata !== undefined && { metadata: declared.metadata }),
   }
-  const blank = { ...asDeclared, attributes: {}, properties: {} }
+  const blank = { ...asDeclared, attributes: {}, properties: {}, tags }
   let attempt: Omit<StackResource, 'status' | 'changedAt'> = before ? { ...before, ...asDeclared } : blank
   try {
     const type = typeNamed(declared.type)
     const properties = plainly(() => propertiesOf(declared, scopeNow(run, design)))
     checkRequired(type.required, logicalId, properties)
-    const kind = before ? changeKind(before, declared.type, type, properties) : 'create'
+    const kind = before ? changeKind(before, declared.type, type, properties, tags) : 'create'
     if (before && kind === 'none') {
       const { metadata: _, ...same } = before
       replaceResource(run, { ...same, ...asDeclared })
       return undefined
     }
-    const at = provisioningOf(run, logicalId)
+    const at = provisioningOf(run, logicalId, before)
     // Kept and told with their references, so that no secret rests in a stack.
     const resolved = async (): Promise<Properties> => (await resolveDynamic(properties, run.inner)) as Properties
     if (before && kind === 'update') {
-      attempt = { ...before, ...asDeclared, properties }
+      attempt = { ...before, ...asDeclared, properties, tags }
       // Until it is known to be done, either state may be the true one: a rollback must write the old one again.
       tellResource(run, attempt, 'UPDATE_IN_PROGRESS')
       const { id, attributes } = await type.update(await resolved(), existing(before), at)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Cloud } from '../cloud.ts'
-import { changedProperties, changeKind, replaces } from './change-kind.ts'
+import { changedProperties, changeKind, replaces, retags } from './change-kind.ts'
 import type { Design } from './design.ts'
 import { propertiesOf } from './forward.ts'
 import type { Properties, ResourceType, Value } from './resource-type.ts'
@@ -94,7 +94,10 @@ function modification(
     const texts = { before: before[member], after: declared[member] }
     details.push({ attribute, recreation: 'Never', evaluation: 'Static', source: 'DirectModification', ...texts })
   }
-  const kind = changeKind(before, declared.type, type, properties)
+  const { tags } = design.blueprint
+  if (before.type === declared.type && retags(before, type, tags))
+    details.push({ attribute: 'Tags', recreation: 'Never', evaluation: 'Static', source: 'DirectModification' })
+  const kind = changeKind(before, declared.type, type, properties, tags)
   if (kind === 'none' && details.length === 0) return undefined
   const sure =
     before.type !== declared.type || details.some((one) => one.recreation === 'Always' && one.evaluation === 'Static')
@@ -126,7 +129,7 @@ function removal(gone: StackResource, { blueprint }: Design): ResourceChange {
 }
 
 /** A type the sandbox does not have fails when it is made; nothing is known of its replacement. */
-const typeOrNone = (name: string): Pick<ResourceType, 'replacedBy'> =>
+const typeOrNone = (name: string): Pick<ResourceType, 'replacedBy' | 'isTagged'> =>
   (Object.hasOwn(resourceTypes, name) ? resourceTypes[name] : undefined) ?? { replacedBy: [] }
 
 const asText = (value: Value): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { Tags } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import type { Provisioning, ResourceType } from './resource-type.ts'
 import { resourceTypes } from './resources/index.ts'
 import { type Run, stackOf } from './run.ts'
 import { UnknownAttribute } from './scope.ts'
+import type { StackResource } from './state.ts'
 import { uniqueName } from './unique-name.ts'
 
 /** The stack cannot go on: what is told of the resource where it ended. */
@@ -17,9 +19,22 @@ export function typeNamed(name: string): ResourceType {
   throw new StepFailure(`Resource type ${name} is not one the sandbox has.`)
 }
 
-/** What a resource of the stack is made in and for. */
-export function provisioningOf(run: Run, logicalId: string): Provisioning {
-  const { id, name, accountId, region, tags } = stackOf(run)
+/**
+ * What a resource of the stack is made in and for. `before`: the resource as it is; `tags`: those that the stack's are
+ * to be, where they are not what they are.
+ */
+export function provisioningOf(
+  run: Run,
+  logicalId: string,
+  before?: Pick<StackResource, 'tags'>,
+  tags: Tags = stackOf(run).tags,
+): Provisioning {
+  const { id, name, accountId, region } = stackOf(run)
+  const own = {
+    'aws:cloudformation:stack-name': name,
+    'aws:cloudformation:stack-id': id,
+    'aws:cloudformation:logical-id': logicalId,
+  }
   return {
     inner: run.inner,
     accountId,
@@ -27,12 +42,8 @@ export function provisioningOf(run: Run, logicalId: string): Provisioning {
     stackId: id,
     stackName: name,
     logicalId,
-    tags: {
-      ...tags,
-      'aws:cloudformation:stack-name': name,
-      'aws:cloudformation:stack-id': id,
-      'aws:cloudformation:logical-id': logicalId,
-    },
+    tags: { ...tags, ...own },
+    formerTags: { ...(before?.tags ?? tags), ...own },
     uniqueName: (longest, lowerCase) => uniqueName(run.cloud, name, logicalId, longest, lowerCase),
   }
 }

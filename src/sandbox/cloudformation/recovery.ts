@@ -47,6 +47,7 @@ export const recovery = {
       // An update that went on from a creation that failed has nothing to go back to.
       const made = status === 'UPDATE_FAILED' && stack.before !== undefined
       const next = made ? 'UPDATE_ROLLBACK_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS'
+      putStack(call, { ...stack, retainExceptOnCreate: input.RetainExceptOnCreate ?? false })
       tellStack({ cloud: call.cloud, stackId: stack.id }, next, userInitiated)
       begin(call, stack, inner, made ? rollBackUpdate() : rollBackCreation)
       return { StackId: stack.id }

@@ -12,13 +12,16 @@ export async function removeAll(
   { retain = [], newlyMade = false }: { readonly retain?: readonly string[]; readonly newlyMade?: boolean } = {},
 ): Promise<readonly string[]> {
   const failed: string[] = []
+  const { retainExceptOnCreate } = stackOf(run)
+  const stays = ({ deletionPolicy }: StackResource): boolean =>
+    isRetained(deletionPolicy) && !(newlyMade && goesWhenNew(deletionPolicy, retainExceptOnCreate))
   for (const resource of [...stackOf(run).resources].reverse()) {
     if (resource.status === 'DELETE_COMPLETE' || resource.status === 'DELETE_SKIPPED') continue
     if (resource.physicalId === undefined) {
       tellResource(run, resource, 'DELETE_COMPLETE')
       continue
     }
-    if (retain.includes(resource.logicalId) || stays(resource.deletionPolicy, newlyMade)) {
+    if (retain.includes(resource.logicalId) || stays(resource)) {
       tellResource(run, resource, 'DELETE_SKIPPED')
       continue
     }
@@ -38,8 +41,11 @@ export async function removeAll(
   return failed
 }
 
-const stays = (policy: string, newlyMade: boolean): boolean =>
-  policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !newlyMade)
+const isRetained = (policy: string): boolean => policy === 'Retain' || policy === 'RetainExceptOnCreate'
+
+/** Whether what the operation that is rolled back made goes, although it is to be retained. */
+export const goesWhenNew = (policy: string, retainExceptOnCreate = false): boolean =>
+  policy === 'RetainExceptOnCreate' || (policy === 'Retain' && retainExceptOnCreate)
 
 /**
  * Removes what an update or its rollback left over, the youngest first. What cannot be removed is told of and
@@ -51,7 +57,7 @@ export async function removeLeftovers(run: Run): Promise<void> {
   for (const resource of [...stackOf(run).leftovers].reverse()) {
     if (resource.physicalId !== undefined) {
       const policy = replaced(resource) ? resource.updateReplacePolicy : resource.deletionPolicy
-      if (stays(policy, false)) asTold(run, resource, 'DELETE_SKIPPED')
+      if (isRetained(policy)) asTold(run, resource, 'DELETE_SKIPPED')
       else await removeOne(run, resource)
     }
     const stack = stackOf(run)

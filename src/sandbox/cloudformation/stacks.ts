@@ -26,6 +26,7 @@ const createStack = operation({
     TimeoutInMinutes: members.timeoutMinutes,
     ClientRequestToken: members.token,
     EnableTerminationProtection: flag(),
+    RetainExceptOnCreate: flag(),
   },
   needs: (input, call) => [
     onStack(call, 'CreateStack', input.StackName, { ...intentContext(input), ...requestTagContext(input.Tags) }),
@@ -52,6 +53,7 @@ const createStack = operation({
       createdAt: call.at.toISOString(),
       status: 'CREATE_IN_PROGRESS',
       disableRollback: input.DisableRollback ?? input.OnFailure === 'DO_NOTHING',
+      retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
       terminationProtection: input.EnableTerminationProtection ?? false,
       resources: [],
       outputs: [],
@@ -76,6 +78,7 @@ const updateStack = operation({
     ...members.stackPolicy,
     UsePreviousTemplate: flag(),
     DisableRollback: flag(),
+    RetainExceptOnCreate: flag(),
     ClientRequestToken: members.token,
   },
   needs: (input, call) => [
@@ -101,6 +104,7 @@ const updateStack = operation({
       throw validationError(noUpdates)
     const begun = startUpdate(call, stack, design, {
       disableRollback: input.DisableRollback ?? false,
+      retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
       ...(input.StackPolicyBody !== undefined && { policy: input.StackPolicyBody }),
       ...(roleArn !== undefined && { roleArn }),
       ...(token !== undefined && { token }),

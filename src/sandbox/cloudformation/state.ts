@@ -11,6 +11,8 @@ export interface StackResource {
   readonly physicalId?: string
   readonly attributes: Readonly<Record<string, Value>>
   readonly properties: Properties
+  /** The stack's tags when it was made or last changed. */
+  readonly tags: Tags
   readonly metadata?: Value
   readonly status: string
   readonly reason?: string
@@ -59,6 +61,8 @@ export interface Stack extends Blueprint {
   readonly timeoutMinutes?: number
   /** In whose name everything is done from now on, whoever asks. */
   readonly roleArn?: string
+  /** When the operation is rolled back, what it made goes, even what is to be retained. */
+  readonly retainExceptOnCreate?: boolean
   readonly terminationProtection: boolean
   readonly policy?: string
   readonly resources: Resources

@@ -37,7 +37,9 @@ export function startUpdate(
   call: Call,
   { description, ...stack }: Stack,
   design: Design,
-  more: Partial<Pick<Stack, 'disableRollback' | 'policy' | 'roleArn' | 'token' | 'changeSetId'>>,
+  more: Partial<
+    Pick<Stack, 'disableRollback' | 'retainExceptOnCreate' | 'policy' | 'roleArn' | 'token' | 'changeSetId'>
+  >,
 ): Stack {
   const { template, parameters, tags, capabilities, notificationArns, resources, outputs, imports } = stack
   const begun = putStack(call, {

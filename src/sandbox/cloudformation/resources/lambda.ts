@@ -1,7 +1,7 @@
 import { strToU8, zipSync } from 'fflate'
 import { Fault, validationError } from '../../fault.ts'
 import type { Properties, Provisioning, ResourceType } from '../resource-type.ts'
-import { neededText, same, structureIn, tagsIn, textIn, textsIn } from './properties.ts'
+import { formerTagsIn, neededText, same, structureIn, tagsIn, textIn, textsIn } from './properties.ts'
 
 const ask = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>) =>
   inner.invoke(
@@ -45,6 +45,7 @@ const settingsOf = (properties: Properties) => ({
 export const lambdaFunction = {
   replacedBy: ['FunctionName', 'PackageType'],
   required: ['Code', 'Role'],
+  isTagged: true,
   async create(properties, at) {
     if (textsIn(properties, 'Layers').length > 0) throw validationError('The sandbox has no layers for functions.')
     const FunctionName = textIn(properties, 'FunctionName') ?? at.uniqueName(64)
@@ -63,7 +64,7 @@ export const lambdaFunction = {
       await ask(at, 'UpdateFunctionCode', { FunctionName: id, ...codeOf(properties) })
     await ask(at, 'UpdateFunctionConfiguration', { FunctionName: id, ...settingsOf(properties) })
     const wanted = tagsIn(properties, at)
-    const tagKeys = [...tagsIn(before, at).keys()].filter((key) => !wanted.has(key))
+    const tagKeys = [...formerTagsIn(before, at).keys()].filter((key) => !wanted.has(key))
     if (tagKeys.length > 0) await ask(at, 'UntagResource', { Resource: id, tagKeys })
     if (wanted.size > 0) await ask(at, 'TagResource', { Resource: id, Tags: Object.fromEntries(wanted) })
     return { id, attributes }

@@ -51,11 +51,15 @@ export function documentIn(properties: Properties, name: string): string {
 }
 
 /** The resource's own tags and the stack's; those of AWS's own prefix stay with the stack. */
-export function tagsIn(properties: Properties, at: Provisioning): ReadonlyMap<string, string> {
+export function tagsIn(properties: Properties, at: Pick<Provisioning, 'tags'>): ReadonlyMap<string, string> {
   const tags = new Map(Object.entries(at.tags).filter(([key]) => !key.startsWith('aws:')))
   for (const tag of structuresIn(properties, 'Tags')) tags.set(neededText(tag, 'Key'), neededText(tag, 'Value'))
   return tags
 }
+
+/** The same as they were before an update. */
+export const formerTagsIn = (before: Properties, at: Provisioning): ReadonlyMap<string, string> =>
+  tagsIn(before, { tags: at.formerTags })
 
 /** Tags as most services take them. */
 export const tagList = (tags: ReadonlyMap<string, string>): { readonly Key: string; readonly Value: string }[] =>
@@ -64,7 +68,7 @@ export const tagList = (tags: ReadonlyMap<string, string>): { readonly Key: stri
 /** Whether two values say the same. */
 export const same = (a: Value | undefined, b: Value | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** The type, refusing properties other than these. */
+/** The type, refusing properties other than these; with `Tags` among them it takes the stack's tags. */
 export function knowing(names: readonly string[], type: ResourceType): ResourceType {
   const check = (properties: Properties): void => {
     const stranger = Object.keys(properties).find((name) => !names.includes(name))
@@ -72,6 +76,7 @@ export function knowing(names: readonly string[], type: ResourceType): ResourceT
   }
   return {
     ...type,
+    isTagged: names.includes('Tags'),
     create: async (properties, at) => {
       check(properties)
       return type.create(properties, at)

@@ -53,9 +53,7 @@ async function furnish(
 ): Promise<void> {
   for (const setting of bucketSettings) {
     const wanted = readsAs(setting, after, at)
-    // The stack's own tags may have changed where the template's have not.
-    const isKnown = setting.property !== 'Tags' || wanted === undefined
-    if (isKnown && wanted === (before && readsAs(setting, before, at))) continue
+    if (wanted === (before && readsAs(setting, before, { ...at, tags: at.formerTags }))) continue
     const document = wanted ?? setting.otherwise
     await askS3(at, document === undefined ? 'DELETE' : 'PUT', `${name}?${setting.parameter}`, document)
   }

@@ -1,6 +1,16 @@
 import { Fault, validationError } from '../../fault.ts'
 import type { Properties, Provisioned, Provisioning } from '../resource-type.ts'
-import { documentIn, knowing, neededText, same, structureIn, tagList, tagsIn, textIn } from './properties.ts'
+import {
+  documentIn,
+  formerTagsIn,
+  knowing,
+  neededText,
+  same,
+  structureIn,
+  tagList,
+  tagsIn,
+  textIn,
+} from './properties.ts'
 
 const ask = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>) =>
   inner.invoke(
@@ -64,7 +74,7 @@ export const secret = knowing(['Description', 'GenerateSecretString', 'KmsKeyId'
       SecretString: changes ? await initialValue(properties, at) : undefined,
     })
     const wanted = tagsIn(properties, at)
-    const TagKeys = [...tagsIn(before, at).keys()].filter((key) => !wanted.has(key))
+    const TagKeys = [...formerTagsIn(before, at).keys()].filter((key) => !wanted.has(key))
     if (TagKeys.length > 0) await ask(at, 'UntagResource', { SecretId: id, TagKeys })
     if (wanted.size > 0) await ask(at, 'TagResource', { SecretId: id, Tags: tagList(wanted) })
     return { id, attributes }

@@ -29,7 +29,7 @@ function put(
 }
 
 /** The parameter's own tags (a map in this type) and the stack's. */
-const tagsOf = (properties: Properties, at: Provisioning): Readonly<Record<string, string>> => ({
+const tagsOf = (properties: Properties, at: Pick<Provisioning, 'tags'>): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(Object.entries(at.tags).filter(([key]) => !key.startsWith('aws:'))),
   ...Object.fromEntries(
     Object.entries(structureIn(properties, 'Tags') ?? {}).map(([key, value]) => [key, String(value)]),
@@ -50,7 +50,7 @@ export const parameter = knowing(
     async update(properties, before, at) {
       const { id } = before
       await put(id, properties, at, true, {})
-      const [had, wanted] = [tagsOf(before.properties, at), tagsOf(properties, at)]
+      const [had, wanted] = [tagsOf(before.properties, { tags: at.formerTags }), tagsOf(properties, at)]
       const on = { ResourceType: 'Parameter', ResourceId: id }
       const TagKeys = Object.keys(had).filter((key) => wanted[key] === undefined)
       if (TagKeys.length > 0) await at.inner.invoke('ssm', 'RemoveTagsFromResource', { ...on, TagKeys })

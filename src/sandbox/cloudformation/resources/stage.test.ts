@@ -37,6 +37,7 @@ export async function resourceStage(t: TestContext) {
     stackName: 'stack',
     logicalId: 'Thing',
     tags: { team: 'blue', 'aws:cloudformation:stack-name': 'stack' },
+    formerTags: { team: 'blue', 'aws:cloudformation:stack-name': 'stack' },
     uniqueName: (longest, lowerCase) => {
       made += 1
       const name = `stack-Thing-${made}`.slice(0, longest)

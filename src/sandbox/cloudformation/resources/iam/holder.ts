@@ -1,6 +1,6 @@
 import type { Properties, Provisioning } from '../../resource-type.ts'
 import { turn, unlessGone } from '../changes.ts'
-import { documentIn, neededText, structuresIn, tagList, tagsIn, textIn, textsIn } from '../properties.ts'
+import { documentIn, formerTagsIn, neededText, structuresIn, tagList, tagsIn, textIn, textsIn } from '../properties.ts'
 
 /** A user, group or role of the stack: what holds policies. */
 export interface Holder {
@@ -66,7 +66,7 @@ export async function setTags(
   before: Properties,
   at: Provisioning,
 ): Promise<void> {
-  const had = tagsIn(before, at)
+  const had = formerTagsIn(before, at)
   const wanted = tagsIn(after, at)
   const stale = [...had.keys()].filter((name) => !wanted.has(name))
   if (stale.length > 0) await askIam(at, `Untag${word}`, { ...key, TagKeys: stale })

@@ -4,23 +4,30 @@ import { type Parameter, type ParameterVersion, parametersOf } from './state.ts'
 
 export const notFound = (message = ''): Fault => new Fault('ParameterNotFound', 400, message)
 
+export const malformedName = (): Fault =>
+  validationError(
+    'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+  )
+
 /** A parameter by name or ARN, with the version or label behind its colon. */
-export interface Named {
+interface Named {
   readonly arn: string
   readonly name: string
+  readonly accountId: string
   /** A number or a label; absent: the newest version. */
   readonly selector?: string
 }
 
 /** Reads `name`, `name:3`, `name:label` and ARNs. */
-export function named(call: Call, text: string): Named {
-  const ofArn = /^arn:[\w-]+:ssm:([\w-]+):(\d{12}):parameter(\/.*)$/.exec(text)
+function named(call: Call, text: string): Named {
+  const ofArn = /^arn:aws:ssm:([\w-]+):(\d{12}):parameter(\/.*)$/.exec(text)
   const plain = ofArn ? (ofArn[3] ?? '') : text
   const [whole = '', selector, ...more] = plain.split(':')
-  if (more.length > 0 || selector === '') throw validationError(`Invalid parameter name: ${text}`)
-  const under = ofArn && !hasHierarchy(whole) ? whole.slice(1) : whole
-  const arn = arnOf(under, ofArn?.[1] ?? call.region, ofArn?.[2] ?? call.caller.accountId)
-  return { arn, name: under, ...(selector === undefined ? {} : { selector }) }
+  if (more.length > 0 || selector === '') throw malformedName()
+  const name = ofArn && !hasHierarchy(whole) ? whole.slice(1) : whole
+  const accountId = ofArn?.[2] ?? call.caller.accountId
+  const arn = arnOf(name, ofArn?.[1] ?? call.region, accountId)
+  return { arn, name, accountId, ...(selector === undefined ? {} : { selector }) }
 }
 
 // `/a/b` is a name of its own; `/a` in an ARN may be the parameter `a` as well.
@@ -30,31 +37,55 @@ const hasHierarchy = (path: string): boolean => path.indexOf('/', 1) > 0
 export const arnOf = (name: string, region: string, accountId: string): string =>
   `arn:aws:ssm:${region}:${accountId}:parameter${name.startsWith('/') ? '' : '/'}${name}`
 
+/** What an operation on one parameter needs. Nothing is shared: one of another account is nobody's but theirs. */
 export const needs = (action: string, call: Call, name: string): Permission => {
-  const { arn } = named(call, name)
+  const { arn, accountId } = named(call, name)
   const tags = parametersOf(call.cloud).get(arn)?.tags
-  return { action: `ssm:${action}`, resource: arn, ...(tags ? { resourceTags: tags } : {}) }
+  return {
+    action: `ssm:${action}`,
+    resource: arn,
+    resourceAccount: accountId,
+    ...(tags ? { resourceTags: tags } : {}),
+  }
+}
+
+/** The parameter of that name, and nothing about one of its versions. Throws ValidationException for `name:3`. */
+export function findWhole(call: Call, text: string): Parameter {
+  const { arn, selector } = named(call, text)
+  if (selector !== undefined) throw malformedName()
+  return at(call, arn, text)
 }
 
 /** The parameter and the version that was asked for. */
 export function find(
   call: Call,
   text: string,
-): { readonly parameter: Parameter; readonly version: ParameterVersion; readonly asked: Named } {
-  const asked = named(call, text)
-  const parameter = parametersOf(call.cloud).get(asked.arn)
-  if (!parameter) throw notFound(call.invokedBy === undefined ? '' : `Parameter ${text} not found.`)
-  return { parameter, version: versionOf(parameter, asked.selector), asked }
+): { readonly parameter: Parameter; readonly version: ParameterVersion; readonly selector: string | undefined } {
+  const { arn, selector } = named(call, text)
+  const parameter = at(call, arn, text)
+  return { parameter, version: versionOf(parameter, selector), selector }
 }
 
-function versionOf({ versions, name }: Parameter, selector: string | undefined): ParameterVersion {
+/** One of the caller's own, in the region of the call. */
+function at(call: Call, arn: string, text: string): Parameter {
+  const parameter = parametersOf(call.cloud).get(arn)
+  if (parameter?.accountId === call.caller.accountId && parameter.region === call.region) return parameter
+  throw notFound(call.invokedBy === undefined ? '' : `Parameter ${text} not found.`)
+}
+
+/** The version of that number or label; without one the newest. */
+export function versionOf({ versions, name }: Parameter, selector: string | undefined): ParameterVersion {
   const newest = versions.at(-1)
   const found =
     selector === undefined
       ? newest
       : versions.find(({ number, labels }) => String(number) === selector || labels.includes(selector))
   if (found) return found
-  throw new Fault('ParameterVersionNotFound', 400, `Systems Manager could not find version ${selector} of ${name}.`)
+  throw new Fault(
+    'ParameterVersionNotFound',
+    400,
+    `Systems Manager could not find version ${selector} of ${name}. Verify the version and try again.`,
+  )
 }
 
 /** A parameter as GetParameter answers it. A secure one is sealed unless it was asked for open. */

@@ -1,13 +1,10 @@
 import { Fault, validationError } from '../fault.ts'
+import { matchesWhole } from '../matches-whole.ts'
 import { operation } from '../service.ts'
-import { flag, list, oneOf, required, structure, text } from '../shape.ts'
-import { arnOf, needs } from './parameters.ts'
+import { flag, oneOf, required, text, untold } from '../shape.ts'
+import { arnOf, malformedName, needs } from './parameters.ts'
 import { type Parameter, type ParameterVersion, parametersOf } from './state.ts'
-
-export const tagList = list(
-  structure({ Key: required(text({ min: 1, max: 128 })), Value: required(text({ max: 256 })) }),
-  { max: 1000 },
-)
+import { tagging, tagList, withTags } from './tags.ts'
 
 const types = ['String', 'StringList', 'SecureString'] as const
 const longest = { Standard: 4096, Advanced: 8192 } as const
@@ -16,7 +13,7 @@ const mostVersions = 100
 export const putParameter = operation({
   input: {
     Name: required(text({ min: 1, max: 2048 })),
-    Value: required(text({ sensitive: true })),
+    Value: untold(required(text({ sensitive: true }))),
     Type: oneOf(...types),
     Description: text({ max: 1024 }),
     Overwrite: flag(),
@@ -26,10 +23,12 @@ export const putParameter = operation({
     DataType: text({ max: 128 }),
     Tags: tagList,
   },
-  needs: (input, call) => [
-    needs('PutParameter', call, input.Name),
-    ...(input.Tags?.length ? [needs('AddTagsToResource', call, input.Name)] : []),
-  ],
+  needs: (input, call) => {
+    const put = needs('PutParameter', call, input.Name)
+    const { Tags = [] } = input
+    if (Tags.length === 0) return put
+    return [put, needs('AddTagsToResource', call, input.Name)].map((one) => tagging(one, Tags))
+  },
   perform: (input, call) => {
     const { Name: name } = input
     checkName(name)
@@ -52,10 +51,14 @@ export const putParameter = operation({
     if (type === undefined) throw validationError('A parameter type is required when you create a parameter.')
     const tier =
       input.Tier === 'Intelligent-Tiering'
-        ? input.Value.length > longest.Standard
+        ? newest?.tier === 'Advanced' || input.Value.length > longest.Standard
           ? 'Advanced'
           : 'Standard'
         : (input.Tier ?? newest?.tier ?? 'Standard')
+    if (newest?.tier === 'Advanced' && tier === 'Standard')
+      throw validationError(
+        "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter. Be aware that standard parameters have a value limit of 4096 characters.",
+      )
     checkValue(input.Value, input.AllowedPattern, tier)
     const version: ParameterVersion = {
       number: (newest?.number ?? 0) + 1,
@@ -70,10 +73,9 @@ export const putParameter = operation({
       ...(input.AllowedPattern === undefined ? {} : { allowedPattern: input.AllowedPattern }),
       ...(type === 'SecureString' ? { keyId: input.KeyId ?? 'alias/aws/ssm' } : {}),
     }
-    const tags = Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]))
     const parameter: Parameter = {
-      ...{ arn, accountId, region: call.region, name, tags: before?.tags ?? tags },
-      versions: [...(before?.versions ?? []), version].slice(-mostVersions),
+      ...{ arn, accountId, region: call.region, name, tags: before?.tags ?? withTags({}, input.Tags ?? []) },
+      versions: withVersion(name, before?.versions ?? [], version),
     }
     table.put(arn, parameter)
     return { Version: version.number, Tier: tier }
@@ -81,10 +83,7 @@ export const putParameter = operation({
 })
 
 function checkName(name: string): void {
-  if (!/^[\w./-]+$/.test(name))
-    throw validationError(
-      'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
-    )
+  if (!/^[\w./-]+$/.test(name)) throw malformedName()
   if (/^\/?(?:aws|ssm)/i.test(name)) {
     if (/^\/?aws/i.test(name))
       throw new Fault('AccessDeniedException', 400, `No access to reserved parameter name: ${name}.`)
@@ -113,20 +112,32 @@ function checkValue(value: string, pattern: string | undefined, tier: string): v
         : 'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html',
     )
   if (pattern === undefined) return
-  let allowed: RegExp
-  try {
-    allowed = new RegExp(`^(?:${pattern})$`)
-  } catch {
+  const matches = matchesWhole(pattern, value)
+  if (matches === 'broken' || matches === 'too slow')
     throw new Fault(
       'InvalidAllowedPatternException',
       400,
-      `The allowed pattern ${pattern} is not a regular expression.`,
+      matches === 'broken'
+        ? `The allowed pattern ${pattern} is not a regular expression.`
+        : `The allowed pattern ${pattern} takes too long to match.`,
     )
-  }
-  if (!allowed.test(value))
+  if (matches === 'no')
     throw new Fault(
       'ParameterPatternMismatchException',
       400,
       `Parameter value, cannot be validated against allowedPattern: ${pattern}`,
     )
+}
+
+/** The versions with a new one: beyond a hundred the oldest goes, unless it has a label. */
+function withVersion(name: string, before: readonly ParameterVersion[], version: ParameterVersion) {
+  const versions = [...before, version]
+  const oldest = before[0]
+  if (versions.length <= mostVersions || oldest === undefined) return versions
+  if (oldest.labels.length === 0) return versions.slice(1)
+  throw new Fault(
+    'ParameterMaxVersionLimitExceeded',
+    400,
+    `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version ${oldest.number}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
+  )
 }

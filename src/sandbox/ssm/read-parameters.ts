@@ -1,7 +1,8 @@
-import { validationError } from '../fault.ts'
+import { Fault, validationError } from '../fault.ts'
 import { operation } from '../service.ts'
 import { flag, integer, list, oneOf, required, structure, text } from '../shape.ts'
-import { arnOf, description, find, needs, notFound, own, pageOf, view } from './parameters.ts'
+import { passes } from './filters.ts'
+import { arnOf, description, find, findWhole, needs, own, pageOf, view } from './parameters.ts'
 import { parametersOf } from './state.ts'
 
 const name = required(text({ min: 1, max: 2048 }))
@@ -13,8 +14,8 @@ export const readParameters = {
     input: { Name: name, WithDecryption: flag() },
     needs: (input, call) => needs('GetParameter', call, input.Name),
     perform: (input, call) => {
-      const { parameter, version, asked } = find(call, input.Name)
-      return { Parameter: view(parameter, version, { open: input.WithDecryption ?? false, selector: asked.selector }) }
+      const { parameter, version, selector } = find(call, input.Name)
+      return { Parameter: view(parameter, version, { open: input.WithDecryption ?? false, selector }) }
     },
   }),
   GetParameters: operation({
@@ -25,9 +26,10 @@ export const readParameters = {
       const InvalidParameters: string[] = []
       for (const one of new Set(input.Names))
         try {
-          const { parameter, version, asked } = find(call, one)
-          found.push(view(parameter, version, { open: input.WithDecryption ?? false, selector: asked.selector }))
-        } catch {
+          const { parameter, version, selector } = find(call, one)
+          found.push(view(parameter, version, { open: input.WithDecryption ?? false, selector }))
+        } catch (error) {
+          if (!(error instanceof Fault)) throw error
           InvalidParameters.push(one)
         }
       return { Parameters: found, InvalidParameters }
@@ -67,7 +69,7 @@ export const readParameters = {
     input: { Name: name, WithDecryption: flag(), ...paging },
     needs: (input, call) => needs('GetParameterHistory', call, input.Name),
     perform: (input, call) => {
-      const { parameter } = find(call, input.Name)
+      const parameter = findWhole(call, input.Name)
       const { page, next } = pageOf(parameter.versions, input, 50)
       const open = input.WithDecryption ?? false
       return {
@@ -94,32 +96,7 @@ export const readParameters = {
         ...(input.ParameterFilters ?? []),
         ...(input.Filters ?? []).map((one) => ({ ...one, Option: 'BeginsWith' })),
       ]
-      const found = own(call).filter((one) =>
-        filters.every(({ Key, Option = 'Equals', Values = [] }) => {
-          const newest = one.versions.at(-1)
-          const value =
-            Key === 'Name'
-              ? one.name
-              : Key === 'Type'
-                ? newest?.type
-                : Key === 'Tier'
-                  ? newest?.tier
-                  : Key.startsWith('tag:')
-                    ? one.tags[Key.slice(4)]
-                    : Key === 'Path'
-                      ? one.name
-                      : undefined
-          if (value === undefined) return false
-          if (Key === 'Path') return Values.some((path) => value.startsWith(`${path.replace(/\/$/, '')}/`))
-          return Values.some((wanted) =>
-            Option === 'BeginsWith'
-              ? value.startsWith(wanted)
-              : Option === 'Contains'
-                ? value.includes(wanted)
-                : value === wanted,
-          )
-        }),
-      )
+      const found = own(call).filter((one) => filters.map((filter) => passes(one, filter)).every(Boolean))
       const { page, next } = pageOf(found, input, 50)
       return {
         Parameters: page.flatMap((one) => one.versions.slice(-1).map((version) => description(one, version))),
@@ -131,7 +108,7 @@ export const readParameters = {
     input: { Name: name },
     needs: (input, call) => needs('DeleteParameter', call, input.Name),
     perform: (input, call) => {
-      parametersOf(call.cloud).delete(find(call, input.Name).parameter.arn)
+      parametersOf(call.cloud).delete(findWhole(call, input.Name).arn)
       return {}
     },
   }),
@@ -142,28 +119,6 @@ export const readParameters = {
       const table = parametersOf(call.cloud)
       const gone = input.Names.filter((one) => table.delete(arnOf(one, call.region, call.caller.accountId)))
       return { DeletedParameters: gone, InvalidParameters: input.Names.filter((one) => !gone.includes(one)) }
-    },
-  }),
-  LabelParameterVersion: operation({
-    input: {
-      Name: name,
-      ParameterVersion: integer({ min: 1 }),
-      Labels: required(list(text({ min: 1, max: 100 }), { min: 1, max: 10 })),
-    },
-    needs: (input, call) => needs('LabelParameterVersion', call, input.Name),
-    perform: (input, call) => {
-      const { parameter } = find(call, input.Name)
-      const number = input.ParameterVersion ?? parameter.versions.at(-1)?.number
-      if (!parameter.versions.some((version) => version.number === number)) throw notFound()
-      const isLabel = (label: string): boolean => /^[\w.-]+$/.test(label) && !/^(?:\d|aws|ssm)/i.test(label)
-      const labels = input.Labels.filter(isLabel)
-      const versions = parameter.versions.map((version) => {
-        // A label is on one version at a time.
-        const others = version.labels.filter((label) => !labels.includes(label))
-        return { ...version, labels: version.number === number ? [...others, ...labels] : others }
-      })
-      parametersOf(call.cloud).put(parameter.arn, { ...parameter, versions })
-      return { InvalidLabels: input.Labels.filter((label) => !isLabel(label)), ParameterVersion: number }
     },
   }),
 }

@@ -74,6 +74,30 @@ test('a change set says what is added, modified, replaced and removed, and why',
   )
 })
 
+test('a change set made again is the same one, and another of its name is refused until the first was executed', async (t) => {
+  const { done, rest, call } = await setCloudFormationStage(t)
+  const make = (name: string, more: object = {}) => ({
+    Action: 'CreateChangeSet',
+    ...set({ TemplateBody: template({ Ann: user(name) }), ...named, ...more }),
+  })
+  const first = await done({ ...make('ann'), ChangeSetType: 'CREATE' })
+  const same = await done({ ...make('ann'), ChangeSetType: 'CREATE' })
+  assert.equal(same.get('Id'), first.get('Id'))
+  for (const [request, attribute] of [
+    [make('anna'), 'Template'],
+    [make('ann', { Tags: [{ Key: 'team', Value: 'red' }] }), 'Tags'],
+    [make('ann', { ClientToken: 'one' }), 'ClientToken'],
+  ] as const) {
+    const refused = await call({ ...request, ChangeSetType: 'CREATE' })
+    const words = `ChangeSet one cannot be created due to a mismatch with existing attribute ${attribute}`
+    assert.deepEqual([refused.code, refused.message], ['AlreadyExistsException', words])
+  }
+  await done({ Action: 'ExecuteChangeSet', ...set() })
+  await rest('s')
+  const next = await done(make('anna'))
+  assert.notEqual(next.get('Id'), first.get('Id'))
+})
+
 test('IMPORT is refused by name', async (t) => {
   const { call } = await setCloudFormationStage(t)
   const TemplateBody = template({ Ann: user('ann') })

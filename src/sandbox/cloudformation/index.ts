@@ -2,6 +2,7 @@ import { queryService } from '../query-service.ts'
 import type { Service } from '../service.ts'
 import { changeSets } from './change-sets.ts'
 import { describe } from './describe.ts'
+import { describeEvents } from './describe-events.ts'
 import { executeChangeSet } from './execute-change-set.ts'
 import { recovery } from './recovery.ts'
 import { settings } from './settings.ts'
@@ -19,6 +20,7 @@ export const cloudFormation: Service = queryService({
   operations: {
     ...changeSets,
     ...describe,
+    DescribeEvents: describeEvents,
     ExecuteChangeSet: executeChangeSet,
     ...recovery,
     ...settings,

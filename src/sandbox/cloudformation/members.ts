@@ -2,7 +2,11 @@ import { flag, integer, list, oneOf, required, structure, text } from '../shape.
 
 export const stackName = text({ min: 1, max: 128, pattern: '[a-zA-Z][-a-zA-Z0-9]*' })
 /** Of a stack that is there: a name, or an ARN. */
-export const stackNameOrId = text({ min: 1, max: 1600 })
+export const stackNameOrId = text({
+  min: 1,
+  max: 1600,
+  pattern: '[a-zA-Z][-a-zA-Z0-9]*|arn:aws(?:-us-gov|-cn)?:[-a-zA-Z0-9:/._+]*',
+})
 export const changeSetName = text({ min: 1, max: 128, pattern: '[a-zA-Z][-a-zA-Z0-9]*' })
 export const changeSetNameOrId = text({
   min: 1,

@@ -5,7 +5,8 @@ import { actingFor, toPass } from './acting.ts'
 import { begin, rollBackCreation, rollBackUpdate } from './execute.ts'
 import { getStack, onStack } from './find.ts'
 import * as members from './members.ts'
-import { putStack, tellStack, userInitiated } from './run.ts'
+import { putStack, stackOf, tellStack, userInitiated } from './run.ts'
+import { begunView } from './views.ts'
 
 const onNamed = { StackName: required(members.stackNameOrId) }
 const resumed = { ...onNamed, RoleARN: members.roleArn, ClientRequestToken: members.token }
@@ -50,7 +51,7 @@ export const recovery = {
       putStack(call, { ...stack, retainExceptOnCreate: input.RetainExceptOnCreate ?? false })
       tellStack({ cloud: call.cloud, stackId: stack.id }, next, userInitiated)
       begin(call, stack, inner, made ? rollBackUpdate() : rollBackCreation)
-      return { StackId: stack.id }
+      return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
     },
   }),
 

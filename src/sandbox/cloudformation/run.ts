@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Cloud } from '../cloud.ts'
+import type { Cloud, Instant } from '../cloud.ts'
 import type { InnerCaller } from '../service.ts'
 import { withoutSecrets } from './secrets.ts'
+import { operationBegun } from './stack-operation.ts'
 import { cloudFormationState, type Stack, type StackEvent, type StackResource } from './state.ts'
 
 /** One operation on a stack, under way. */
@@ -30,8 +31,15 @@ export function putStack({ cloud }: Pick<Run, 'cloud'>, stack: Stack): Stack {
 export function tellStack(run: Pick<Run, 'cloud' | 'stackId'>, status: string, reason?: string): void {
   const { statusReason: _, ...stack } = stackOf(run)
   const over = status === 'DELETE_COMPLETE' ? { deletedAt: run.cloud.now().toISOString() } : {}
-  putStack(run, { ...stack, ...over, status, ...(reason !== undefined && { statusReason: reason }) })
-  tell(run.cloud, stack, {
+  const operation = operationBegun(stack.status, status) ?? stack.operation
+  putStack(run, {
+    ...stack,
+    ...over,
+    status,
+    ...(operation && { operation }),
+    ...(reason !== undefined && { statusReason: reason }),
+  })
+  tell(run, {
     logicalId: stack.name,
     physicalId: stack.id,
     type: 'AWS::CloudFormation::Stack',
@@ -64,36 +72,44 @@ export function asTold(
   status: string,
   reason?: string,
 ): StackResource {
-  const stack = stackOf(run)
   const told = {
     ...resource,
     status,
     changedAt: run.cloud.now().toISOString(),
     ...(reason !== undefined && { reason }),
   }
-  tell(run.cloud, stack, {
+  tell(run, {
     logicalId: told.logicalId,
     physicalId: told.physicalId ?? '',
     type: told.type,
     status,
     ...(reason !== undefined && { reason }),
-    properties: JSON.stringify(withoutSecrets(told.properties, stack.parameters)),
+    properties: JSON.stringify(withoutSecrets(told.properties, stackOf(run).parameters)),
   })
   return told
 }
 
 function tell(
-  cloud: Cloud,
-  stack: Pick<Stack, 'id' | 'name' | 'token'>,
-  event: Omit<StackEvent, 'id' | 'stackId' | 'stackName' | 'at' | 'token'>,
+  run: Pick<Run, 'cloud' | 'stackId'>,
+  event: Omit<StackEvent, 'id' | 'stackId' | 'stackName' | 'at' | 'token' | 'operation'>,
 ): void {
+  const stack = stackOf(run)
+  const at = timeAfter(stack.toldAt, run.cloud.now())
   const id = randomUUID()
-  cloudFormationState(cloud).events.put(id, {
+  cloudFormationState(run.cloud).events.put(id, {
     ...event,
     id,
     stackId: stack.id,
     stackName: stack.name,
-    at: cloud.now().toISOString(),
+    at,
     ...(stack.token !== undefined && { token: stack.token }),
+    ...(stack.operation && { operation: stack.operation }),
   })
+  putStack(run, { ...stack, toldAt: at })
+}
+
+/** Tools put events in order by their times: no two of a stack have the same. */
+function timeAfter(last: Instant | undefined, now: Date): Instant {
+  const earliest = last === undefined ? 0 : new Date(last).getTime() + 1
+  return new Date(Math.max(earliest, now.getTime())).toISOString()
 }

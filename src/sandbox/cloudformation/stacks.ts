@@ -9,12 +9,13 @@ import { alreadyExists, wrongState } from './faults.ts'
 import { findStack, getStack, newArn, onStack, placeOf } from './find.ts'
 import * as members from './members.ts'
 import { planOf } from './plan.ts'
-import { putStack, tellStack, userInitiated } from './run.ts'
+import { putStack, stackOf, tellStack, userInitiated } from './run.ts'
 import { cloudFormationState, type Stack } from './state.ts'
 import { templateText } from './template-source.ts'
 import { differsElsewhere, startUpdate, updatable, withDesign } from './transitions.ts'
+import { begunView } from './views.ts'
 
-export const noUpdates = 'No updates are to be performed.'
+const noUpdates = 'No updates are to be performed.'
 
 const createStack = operation({
   input: {
@@ -37,7 +38,7 @@ const createStack = operation({
     if (input.DisableRollback !== undefined && input.OnFailure !== undefined)
       throw validationError('Specify either DisableRollback or OnFailure, not both')
     const known = findStack(call, name)
-    if (known && token !== undefined && known.token === token) return { StackId: known.id }
+    if (known && token !== undefined && known.token === token) return begunView(known)
     if (known) throw alreadyExists(`Stack [${name}] already exists`)
     const source = await templateText(call, input)
     if (source === undefined) throw validationError('Either Template URL or Template Body must be specified.')
@@ -67,7 +68,7 @@ const createStack = operation({
     })
     tellStack({ cloud: call.cloud, stackId: stack.id }, 'CREATE_IN_PROGRESS', userInitiated)
     begin(call, stack, inner, create(design))
-    return { StackId: stack.id }
+    return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
   },
 })
 
@@ -88,7 +89,7 @@ const updateStack = operation({
   perform: async (input, call) => {
     const { ClientRequestToken: token } = input
     const asked = getStack(call, input.StackName)
-    if (token !== undefined && asked.token === token) return { StackId: asked.id }
+    if (token !== undefined && asked.token === token) return begunView(asked)
     if (!updatable(asked)) throw wrongState(asked.id, asked.status, 'updated')
     const given = await templateText(call, input)
     if ((given !== undefined) === (input.UsePreviousTemplate === true))
@@ -110,7 +111,7 @@ const updateStack = operation({
       ...(token !== undefined && { token }),
     })
     begin(call, begun, inner, update(design))
-    return { StackId: stack.id }
+    return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
   },
 })
 

@@ -44,6 +44,18 @@ export interface Blueprint {
   readonly notificationArns: readonly string[]
 }
 
+/** One thing that is done with a stack, from being asked for to its end. */
+export interface StackOperation {
+  readonly id: string
+  readonly type:
+    | 'CREATE_CHANGESET'
+    | 'CREATE_STACK'
+    | 'UPDATE_STACK'
+    | 'DELETE_STACK'
+    | 'ROLLBACK'
+    | 'CONTINUE_ROLLBACK'
+}
+
 export interface Stack extends Blueprint {
   /** Its ARN. */
   readonly id: string
@@ -78,6 +90,10 @@ export interface Stack extends Blueprint {
   }
   /** Resources that nothing refers to any more and that are yet to be removed, in that order. */
   readonly leftovers: readonly StackResource[]
+  /** What is done with it, or was done last. */
+  readonly operation?: StackOperation
+  /** When its last event was told. */
+  readonly toldAt?: Instant
   /** The token of the last operation, by which its repetition is known. */
   readonly token?: string
   /** The change set that was executed last, or that waits in a stack that is not there yet. */
@@ -99,6 +115,7 @@ export interface StackEvent {
   /** JSON. */
   readonly properties?: string
   readonly token?: string
+  readonly operation?: StackOperation
 }
 
 /** What would become of a property. */
@@ -145,6 +162,8 @@ export interface ChangeSet extends Blueprint {
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
   readonly token?: string
   readonly includeNestedStacks: boolean
+  /** That of making it. */
+  readonly operation: StackOperation
   readonly changes: readonly ResourceChange[]
 }
 

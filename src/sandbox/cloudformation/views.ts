@@ -7,8 +7,14 @@ const resourceUnchecked = { StackResourceDriftStatus: 'NOT_CHECKED' }
 const listOf = <T>(items: readonly T[]): readonly T[] | undefined => (items.length > 0 ? items : undefined)
 const at = (instant: string | undefined): Date | undefined => (instant === undefined ? undefined : new Date(instant))
 
-export const tagViews = (tags: Readonly<Record<string, string>>): Output[] =>
+const tagViews = (tags: Readonly<Record<string, string>>): Output[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+
+/** What is answered when something with a stack has begun. */
+export const begunView = ({ id, operation }: Stack): Output => ({ StackId: id, OperationId: operation?.id })
+
+const lastOperations = ({ operation }: Stack): readonly Output[] | undefined =>
+  operation && [{ OperationType: operation.type, OperationId: operation.id }]
 
 /** A stack as DescribeStacks has it. */
 export const stackView = (stack: Stack): Output => ({
@@ -39,6 +45,7 @@ export const stackView = (stack: Stack): Output => ({
   Tags: tagViews(stack.tags),
   EnableTerminationProtection: stack.terminationProtection,
   DriftInformation: unchecked,
+  LastOperations: lastOperations(stack),
 })
 
 /** A stack as ListStacks has it. */
@@ -52,6 +59,7 @@ export const stackSummary = (stack: Stack): Output => ({
   StackStatus: stack.status,
   StackStatusReason: stack.statusReason,
   DriftInformation: unchecked,
+  LastOperations: lastOperations(stack),
 })
 
 export const eventView = (event: StackEvent): Output => ({
@@ -66,6 +74,7 @@ export const eventView = (event: StackEvent): Output => ({
   ResourceStatusReason: event.reason,
   ResourceProperties: event.properties,
   ClientRequestToken: event.token,
+  OperationId: event.operation?.id,
 })
 
 const resourceMembers = (resource: StackResource): Output => ({

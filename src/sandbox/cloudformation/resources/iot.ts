@@ -12,9 +12,28 @@ async function unlessGone(work: Promise<unknown>): Promise<void> {
   })
 }
 
-/** AWS::IoT::Policy. `Ref` is the name. A changed document makes a new policy here: the sandbox's IoT has no versions of policies. */
+const mostVersions = 5
+
+interface PolicyVersion {
+  readonly versionId: string
+  readonly isDefaultVersion: boolean
+}
+
+/** The versions that do not count, oldest first. */
+async function spareVersions(at: Provisioning, policyName: string): Promise<readonly string[]> {
+  const { policyVersions } = await call(at, 'ListPolicyVersions', { policyName })
+  return (policyVersions as readonly PolicyVersion[]).flatMap((one) => (one.isDefaultVersion ? [] : one.versionId))
+}
+
+async function removePolicy(at: Provisioning, policyName: string): Promise<void> {
+  for (const policyVersionId of await spareVersions(at, policyName))
+    await call(at, 'DeletePolicyVersion', { policyName, policyVersionId })
+  await call(at, 'DeletePolicy', { policyName })
+}
+
+/** AWS::IoT::Policy. `Ref` is the name. A changed document is a new version, in the place of the oldest where there are five. */
 export const policy: ResourceType = knowing(['PolicyName', 'PolicyDocument', 'Tags'], {
-  replacedBy: ['PolicyName', 'PolicyDocument'],
+  replacedBy: ['PolicyName'],
   required: ['PolicyDocument'],
   async create(properties, at) {
     const policyName = textIn(properties, 'PolicyName') ?? at.uniqueName(128)
@@ -24,8 +43,17 @@ export const policy: ResourceType = knowing(['PolicyName', 'PolicyDocument', 'Ta
     })
     return { id: policyName, attributes: { Arn: String(made.policyArn), Id: policyName } }
   },
-  update: async (_, { id, attributes }) => ({ id, attributes }),
-  remove: ({ id }, at) => unlessGone(call(at, 'DeletePolicy', { policyName: id })),
+  async update(properties, { id: policyName, attributes, properties: before }, at) {
+    const policyDocument = documentIn(properties, 'PolicyDocument')
+    if (policyDocument === documentIn(before, 'PolicyDocument')) return { id: policyName, attributes }
+    const spare = await spareVersions(at, policyName)
+    const [oldest] = spare
+    if (oldest !== undefined && spare.length + 1 >= mostVersions)
+      await call(at, 'DeletePolicyVersion', { policyName, policyVersionId: oldest })
+    await call(at, 'CreatePolicyVersion', { policyName, policyDocument, setAsDefault: true })
+    return { id: policyName, attributes }
+  },
+  remove: ({ id }, at) => unlessGone(removePolicy(at, id)),
 })
 
 const duration = (properties: Properties): number | undefined =>

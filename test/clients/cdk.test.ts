@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { join } from 'node:path'
+import { test } from 'node:test'
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -13,28 +13,8 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetFederationTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { follow } from '../page.ts'
-import { closedDoor, exampleIn } from './cdk.ts'
-import { aws, bench, mayfly, type Ran, root, run } from './clients.ts'
-
-/** Who deploys: the example in a directory of its own, the CDK CLI as it is published, and a sandbox. */
-async function deployer(t: TestContext) {
-  const { sandbox, home, admin, nobody } = await bench(t)
-  const directory = exampleIn(join(home, 'app'))
-  const door = await closedDoor(t)
-  const quiet = { CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: 'true', NO_COLOR: '1', CI: '1' }
-  const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
-  const env = { ...admin, ...door.env, ...quiet, PATH: path }
-  const cli = join(root, 'node_modules', '.bin', 'cdk')
-  const cdk = (...words: string[]): Promise<Ran> =>
-    run([process.execPath, cli, ...words, '--no-notices'], env, directory)
-  return { sandbox, home, directory, door, nobody, cdk }
-}
-
-/** Status 0, or what was said. */
-function good(ran: Ran): string {
-  assert.equal(ran.status, 0, `${ran.stdout}\n${ran.stderr}`)
-  return ran.stdout + ran.stderr
-}
+import { deployer, exampleIn, good } from './cdk.ts'
+import { aws, mayfly, type Ran, run } from './clients.ts'
 
 const named = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
 

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { root } from './clients.ts'
+import { bench, type Ran, root, run } from './clients.ts'
 
 /** The example as its reader has it, in a directory of its own; its packages are those of the checkout. */
 export function exampleIn(directory: string): string {
@@ -12,6 +13,26 @@ export function exampleIn(directory: string): string {
     cpSync(join(example, name), join(directory, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   return directory
+}
+
+/** Who deploys: the example in a directory of its own, the CDK CLI as it is published, and a sandbox. */
+export async function deployer(t: TestContext) {
+  const { sandbox, home, admin, nobody } = await bench(t)
+  const directory = exampleIn(join(home, 'app'))
+  const door = await closedDoor(t)
+  const quiet = { CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: 'true', NO_COLOR: '1', CI: '1' }
+  const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
+  const env = { ...admin, ...door.env, ...quiet, PATH: path }
+  const cli = join(root, 'node_modules', '.bin', 'cdk')
+  const cdk = (...words: string[]): Promise<Ran> =>
+    run([process.execPath, cli, ...words, '--no-notices'], env, directory)
+  return { sandbox, home, directory, door, nobody, cdk }
+}
+
+/** Status 0, or what was said. */
+export function good(ran: Ran): string {
+  assert.equal(ran.status, 0, `${ran.stdout}\n${ran.stderr}`)
+  return ran.stdout + ran.stderr
 }
 
 /** A way out that leads nowhere and knows who tried: for programs that are to talk to the sandbox and to nobody else. */

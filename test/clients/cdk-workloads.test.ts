@@ -14,13 +14,14 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { authorityOf } from '../../src/sandbox/certificates/authority.ts'
 import { deployer, good } from './cdk.ts'
+import { root } from './clients.ts'
 
 test('the constructs for workloads are deployed by the CDK CLI with their assets, and work', async (t) => {
   const { sandbox, directory, door, cdk } = await deployer(t)
   const { endpoint, region, cloud } = sandbox
   const place = { endpoint, region, credentials: sandbox }
   const cloudFormation = new CloudFormationClient(place)
-  cpSync(join(import.meta.dirname, 'workloads-app.ts'), join(directory, 'bin', 'aws-cdk.ts'))
+  cpSync(join(root, 'cdk', 'test', 'workloads-app.ts'), join(directory, 'bin', 'aws-cdk.ts'))
   writeFileSync(join(directory, 'metadata.xml'), await (await fetch(sandbox.samlMetadataUrl)).text())
   writeFileSync(join(directory, 'authority.pem'), (await authorityOf(cloud)).certificate)
   const roles = (): readonly string[] =>

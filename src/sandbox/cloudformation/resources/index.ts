@@ -4,7 +4,7 @@ import { certificate, policy, policyAttachment, roleAlias, thing, thingAttachmen
 import { lambdaFunction, permission } from './lambda.ts'
 import { metadata, waitConditionHandle } from './nothing.ts'
 import { recordedTypes } from './recorded.ts'
-import { profile, trustAnchor } from './roles-anywhere.ts'
+import { profile, revocationList, trustAnchor } from './roles-anywhere.ts'
 import { bucket, bucketPolicy } from './s3.ts'
 import { rotationSchedule, secret, secretPolicy } from './secrets-manager.ts'
 import { parameter } from './ssm.ts'
@@ -22,6 +22,7 @@ export const resourceTypes: ResourceTypes = {
   'AWS::SSM::Parameter': parameter,
   'AWS::RolesAnywhere::TrustAnchor': trustAnchor,
   'AWS::RolesAnywhere::Profile': profile,
+  'AWS::RolesAnywhere::CRL': revocationList,
   'AWS::IoT::Policy': policy,
   'AWS::IoT::RoleAlias': roleAlias,
   'AWS::IoT::Thing': thing,

@@ -26,7 +26,7 @@ export const executeChangeSet = operation({
     const context = { 'cloudformation:ChangeSetName': input.ChangeSetName }
     return onStack(call, 'ExecuteChangeSet', set?.stackId ?? input.StackName ?? '*', context)
   },
-  perform: (input, call) => {
+  perform: async (input, call) => {
     if (input.StackName === undefined && !input.ChangeSetName.startsWith('arn:'))
       throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.')
     const set = getChangeSet(call, input.ChangeSetName, input.StackName)
@@ -56,8 +56,8 @@ export const executeChangeSet = operation({
     if (isNew) {
       const begun = putStack(call, { ...stack, ...more, ...withDesign(design), updatedAt: call.at.toISOString() })
       tellStack({ cloud: call.cloud, stackId: stack.id }, 'CREATE_IN_PROGRESS', userInitiated)
-      begin(call, begun, inner, create(design), done)
-    } else begin(call, startUpdate(call, stack, design, more), inner, update(design), done)
+      await begin(call, begun, inner, create(design), done)
+    } else await begin(call, startUpdate(call, stack, design, more), inner, update(design), done)
     return {}
   },
 })

@@ -12,17 +12,31 @@ import type { Stack } from './state.ts'
 /** What goes on after the answer has left; resolves to whether the stack became what was asked for. */
 type Work = (run: Run) => Promise<boolean>
 
-/** Sets the work on a stack going. */
-export function begin(call: Call, stack: Stack, inner: InnerCaller, work: Work, done?: (well: boolean) => void): void {
+/** Milliseconds. Clients that ask too early ask again after five seconds, or thirty. */
+const headStart = 2000
+
+/** Sets the work on a stack going. Resolves when it has ended, or has gone on for so long that the answer may leave. */
+export function begin(
+  call: Call,
+  stack: Pick<Stack, 'id'>,
+  inner: InnerCaller,
+  work: Work,
+  done?: (well: boolean) => void,
+): Promise<void> {
   const run: Run = { cloud: call.cloud, stackId: stack.id, inner }
-  call.inside.background(async () => {
-    let well = false
-    try {
-      well = await work(run)
-    } finally {
-      if (!well) settle(call.cloud, stackOf(run))
-      done?.(well)
-    }
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, headStart)
+    call.inside.background(async () => {
+      let well = false
+      try {
+        well = await work(run)
+      } finally {
+        if (!well) settle(call.cloud, stackOf(run))
+        done?.(well)
+        clearTimeout(late)
+        resolve()
+      }
+    })
   })
 }
 

@@ -17,7 +17,7 @@ export const recovery = {
     input: { ...resumed, ResourcesToSkip: list(text()) },
     emptyResult: true,
     needs: (input, call) => [onStack(call, 'ContinueUpdateRollback', input.StackName), ...toPass(input.RoleARN)],
-    perform: (input, call) => {
+    perform: async (input, call) => {
       const stack = getStack(call, input.StackName)
       if (stack.status !== 'UPDATE_ROLLBACK_FAILED')
         throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not continue rolling back.`)
@@ -31,7 +31,7 @@ export const recovery = {
         )
       const inner = actingFor(call, input.RoleARN ?? stack.roleArn)
       tellStack({ cloud: call.cloud, stackId: stack.id }, 'UPDATE_ROLLBACK_IN_PROGRESS', userInitiated)
-      begin(call, stack, inner, rollBackUpdate(skip))
+      await begin(call, stack, inner, rollBackUpdate(skip))
       return {}
     },
   }),
@@ -39,7 +39,7 @@ export const recovery = {
   RollbackStack: operation({
     input: { ...resumed, RetainExceptOnCreate: flag() },
     needs: (input, call) => [onStack(call, 'RollbackStack', input.StackName), ...toPass(input.RoleARN)],
-    perform: (input, call) => {
+    perform: async (input, call) => {
       const stack = getStack(call, input.StackName)
       const { status } = stack
       if (status !== 'CREATE_FAILED' && status !== 'UPDATE_FAILED')
@@ -50,8 +50,9 @@ export const recovery = {
       const next = made ? 'UPDATE_ROLLBACK_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS'
       putStack(call, { ...stack, retainExceptOnCreate: input.RetainExceptOnCreate ?? false })
       tellStack({ cloud: call.cloud, stackId: stack.id }, next, userInitiated)
-      begin(call, stack, inner, made ? rollBackUpdate() : rollBackCreation)
-      return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+      const answer = begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+      await begin(call, stack, inner, made ? rollBackUpdate() : rollBackCreation)
+      return answer
     },
   }),
 

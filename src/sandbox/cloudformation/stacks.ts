@@ -67,8 +67,9 @@ const createStack = operation({
       ...(token !== undefined && { token }),
     })
     tellStack({ cloud: call.cloud, stackId: stack.id }, 'CREATE_IN_PROGRESS', userInitiated)
-    begin(call, stack, inner, create(design))
-    return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+    const answer = begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+    await begin(call, stack, inner, create(design))
+    return answer
   },
 })
 
@@ -110,8 +111,9 @@ const updateStack = operation({
       ...(roleArn !== undefined && { roleArn }),
       ...(token !== undefined && { token }),
     })
-    begin(call, begun, inner, update(design))
-    return begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+    const answer = begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
+    await begin(call, begun, inner, update(design))
+    return answer
   },
 })
 
@@ -127,7 +129,7 @@ const deleteStack = operation({
     onStack(call, 'DeleteStack', input.StackName, intentContext(input)),
     ...toPass(input.RoleARN),
   ],
-  perform: (input, call) => {
+  perform: async (input, call) => {
     const stack = findStack(call, input.StackName)
     // Deleting what is not there is done.
     if (stack === undefined || stack.status === 'DELETE_COMPLETE' || stack.status === 'DELETE_IN_PROGRESS') return {}
@@ -149,7 +151,7 @@ const deleteStack = operation({
       ...(input.ClientRequestToken !== undefined && { token: input.ClientRequestToken }),
     })
     tellStack({ cloud: call.cloud, stackId: stack.id }, 'DELETE_IN_PROGRESS', userInitiated)
-    begin(call, begun, inner, remove(retain))
+    await begin(call, begun, inner, remove(retain))
     return {}
   },
 })

@@ -75,6 +75,17 @@ test('aws cloudformation deploy makes, leaves alone, changes and deletes the use
   assert.match(user.stderr, /NoSuchEntity/)
 })
 
+test('a template goes through S3 when aws cloudformation deploy is given a bucket', { skip: aws.skip }, async (t) => {
+  const at = await bench(t)
+  const bucket = await run([aws.program, 's3', 'mb', 's3://templates'], at.admin, at.home)
+  assert.equal(bucket.status, 0, bucket.stderr)
+  const made = await deploy(at, template, '--parameter-overrides', 'UserName=ann', '--s3-bucket', 'templates')
+  assert.equal(made.status, 0, made.stderr)
+  assert.equal(await statusOf(at), 'CREATE_COMPLETE')
+  const called = [...at.sandbox.cloud.calls.values()].find(({ operation }) => operation === 'CreateChangeSet')
+  assert.match(JSON.stringify(called), /TemplateURL|templateURL/)
+})
+
 const failing: readonly (readonly [string, object, RegExp])[] = [
   [
     'a property that IAM refuses',

@@ -68,6 +68,11 @@ assert len(call("list_stack_resources", StackName="ann")["StackResourceSummaries
 assert cloudformation.get_template(StackName="ann")["TemplateBody"] == json.loads(template)
 events = call("describe_stack_events", StackName="ann")["StackEvents"]
 assert events[0]["ResourceStatus"] == "CREATE_COMPLETE" and events[0]["LogicalResourceId"] == "ann", events[0]
+told = call("describe_events", StackName="ann")["OperationEvents"]
+assert {one["OperationType"] for one in told} == {"CREATE_STACK"} and len(told) == len(events), told
+detail = call("describe_stack_resource", StackName="ann", LogicalResourceId="User")["StackResourceDetail"]
+assert detail["PhysicalResourceId"] == "ann", detail
+assert call("list_exports")["Exports"] == [] and call("get_template_summary", StackName="ann")["Parameters"]
 assert [one["StackName"] for one in call("list_stacks", StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"]] == ["ann"]
 
 unchanged = refused(
@@ -96,6 +101,10 @@ cloudformation.get_waiter("change_set_create_complete").wait(ChangeSetName=made[
 [described] = call("describe_change_set", ChangeSetName=made["Id"])["Changes"]
 assert described["ResourceChange"]["LogicalResourceId"] == "Group", described
 assert described["ResourceChange"]["Action"] == "Modify" and described["ResourceChange"]["Replacement"] == "False"
+values = call("describe_change_set", ChangeSetName=made["Id"], IncludePropertyValues=True)["Changes"][0]
+assert "AmazonS3FullAccess" in values["ResourceChange"]["AfterContext"], values
+assert [one["ChangeSetId"] for one in call("list_change_sets", StackName="ann")["Summaries"]] == [made["Id"]]
+call("describe_events", ChangeSetName=made["Id"])
 call("execute_change_set", ChangeSetName=made["Id"])
 wait("stack_update_complete", "ann")
 attached = boto3.client("iam").list_attached_group_policies(GroupName=next(

@@ -6,7 +6,7 @@ import { propertiesOf } from './forward.ts'
 import type { Properties, ResourceType, Value } from './resource-type.ts'
 import { resourceTypes } from './resources/index.ts'
 import { type Place, type References, referencesTo, scopeOf } from './scope.ts'
-import { withoutSecrets } from './secrets.ts'
+import { type SecretHolder, withoutSecrets } from './secrets.ts'
 import type { ChangeDetail, ResourceChange, Resources, StackResource } from './state.ts'
 import { type ResourceDeclaration, readTemplate, type Scope } from './template/index.ts'
 
@@ -23,6 +23,7 @@ export interface Standing {
 /** What executing a design would do to each resource, in the order of AWS: by logical id. */
 export function planOf(cloud: Cloud, place: Place, standing: Standing, design: Design): readonly ResourceChange[] {
   const { template, blueprint, order } = design
+  const holder: SecretHolder = { parameters: blueprint.parameters, resources: standing.resources }
   const fresh = new Set<string>()
   const known = referencesTo(standing)
   const references: References = {
@@ -37,7 +38,7 @@ export function planOf(cloud: Cloud, place: Place, standing: Standing, design: D
     if (declared === undefined) continue
     const before = standing.resources.find((one) => one.logicalId === id && one.physicalId !== undefined)
     const properties = propertiesOf(declared, scope)
-    const shown = withoutSecrets(properties, blueprint.parameters)
+    const shown = withoutSecrets(properties, holder)
     if (before === undefined) {
       fresh.add(id)
       changes.push({
@@ -49,13 +50,13 @@ export function planOf(cloud: Cloud, place: Place, standing: Standing, design: D
       })
       continue
     }
-    const change = modification(before, declared, declaredBefore[id], properties, shown, fresh, design, scope)
+    const change = modification(before, declared, declaredBefore[id], properties, shown, fresh, design, scope, holder)
     if (change === undefined) continue
     if (change.replacement !== 'False') fresh.add(id)
     changes.push(change)
   }
   for (const gone of standing.resources)
-    if (gone.physicalId !== undefined && !order.includes(gone.logicalId)) changes.push(removal(gone, design))
+    if (gone.physicalId !== undefined && !order.includes(gone.logicalId)) changes.push(removal(gone, holder))
   return changes.sort((a, b) => (a.logicalId < b.logicalId ? -1 : 1))
 }
 
@@ -68,9 +69,10 @@ function modification(
   fresh: ReadonlySet<string>,
   design: Design,
   scope: Scope,
+  holder: SecretHolder,
 ): ResourceChange | undefined {
   const type = typeOrNone(declared.type)
-  const old = withoutSecrets(before.properties, design.blueprint.parameters)
+  const old = withoutSecrets(before.properties, holder)
   const details: ChangeDetail[] = changedProperties(before.properties, properties).map((name) => ({
     attribute: 'Properties',
     name,
@@ -116,7 +118,7 @@ function modification(
   }
 }
 
-function removal(gone: StackResource, { blueprint }: Design): ResourceChange {
+function removal(gone: StackResource, holder: SecretHolder): ResourceChange {
   return {
     action: 'Remove',
     logicalId: gone.logicalId,
@@ -124,7 +126,7 @@ function removal(gone: StackResource, { blueprint }: Design): ResourceChange {
     type: gone.type,
     policyAction: gone.deletionPolicy.startsWith('Retain') ? 'Retain' : 'Delete',
     details: [],
-    before: contextOf(withoutSecrets(gone.properties, blueprint.parameters), gone),
+    before: contextOf(withoutSecrets(gone.properties, holder), gone),
   }
 }
 

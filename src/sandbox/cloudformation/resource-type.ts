@@ -42,6 +42,8 @@ export interface ResourceType {
   readonly replacedBy: readonly string[]
   /** Properties that must be there; the fault for a missing one is the same for all types. */
   readonly required?: readonly string[]
+  /** Attributes that templates may use, and that are shown nowhere. */
+  readonly secretAttributes?: readonly string[]
   /** Takes the stack's tags, and is updated when they change. */
   readonly isTagged?: boolean
   readonly create: (properties: Properties, at: Provisioning) => Promise<Provisioned>

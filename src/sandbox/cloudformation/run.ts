@@ -84,7 +84,7 @@ export function asTold(
     type: told.type,
     status,
     ...(reason !== undefined && { reason }),
-    properties: JSON.stringify(withoutSecrets(told.properties, stackOf(run).parameters)),
+    properties: JSON.stringify(withoutSecrets(told.properties, stackOf(run))),
   })
   return told
 }

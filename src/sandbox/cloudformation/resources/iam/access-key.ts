@@ -6,6 +6,7 @@ import { askIam } from './holder.ts'
 export const accessKey = knowing(['Serial', 'Status', 'UserName'], {
   replacedBy: ['Serial', 'UserName'],
   required: ['UserName'],
+  secretAttributes: ['SecretAccessKey'],
   async create(properties, at) {
     const UserName = neededText(properties, 'UserName')
     const { AccessKey } = await askIam(at, 'CreateAccessKey', { UserName })

@@ -99,15 +99,18 @@ function innerCaller(
           throw new Fault('UnknownOperationException', 400, `${name} has no ${operation}`)
         return service.invoke(operation, input, call)
       }),
-    permit: (name, operation, permission) => {
+    permit: (name, operation, permission, act) => {
       const { call, trail } = made({ method: 'POST', target: '/' })
       call.note({ operation })
       try {
         call.authorize(permission)
+        act?.(cloud.store)
         logCall(call, trail, { service: name, status: 200 })
       } catch (error) {
         if (error instanceof Fault) logCall(call, trail, { service: name, status: error.status, fault: error })
         throw error
+      } finally {
+        cloud.store.flush()
       }
     },
     request: (name, sent) => serve<Answer>(name, sent, (service, call) => service.handle(call)),

@@ -1,131 +1,85 @@
+import type { Fault } from '../../fault.ts'
+import type { Permission } from '../../service.ts'
+import type { Table } from '../../store.ts'
 import type { Properties, Provisioned, Provisioning, ResourceType, ResourceTypes } from '../resource-type.ts'
-import { textIn } from './properties.ts'
+import { knowing } from './properties.ts'
+import { recordedTable } from './recorded-table.ts'
+
+/** What the caller of the stack must be allowed to do: an operation, and the ARN it is about. */
+export type Asked = readonly [operation: string, resource: string]
+
+/** A resource, what it is made from, and where. */
+export interface About {
+  readonly properties: Properties
+  readonly made: Provisioned
+  readonly at: Provisioning
+}
 
 /** How a resource that the sandbox has no service for is known to the rest of its template. */
-interface Recorded {
-  /** What the caller of the stack must be allowed to do, as `service:Action` without its verb: `kms:Key`. */
+export interface Recorded {
   readonly service: string
-  readonly create: string
-  readonly update: string
-  readonly remove: string
-  readonly replacedBy: readonly string[]
+  readonly properties: readonly string[]
   readonly required?: readonly string[]
+  readonly replacedBy: readonly string[]
   readonly made: (properties: Properties, at: Provisioning) => Provisioned
+  /** What is said of a second one of the same name, where names are given by people. */
+  readonly taken?: (about: About) => Fault
+  readonly creating: (about: About) => readonly Asked[]
+  readonly changing: (about: About, before: Properties) => readonly Asked[]
+  readonly removing: (about: About) => readonly Asked[]
 }
 
-const arn = (at: Provisioning, service: string, resource: string): string =>
-  `arn:aws:${service}:${at.region}:${at.accountId}:${resource}`
+const idOf = (type: string, { made, at }: About): string => [type, at.accountId, at.region, made.id].join(' ')
 
-const nameIn = (properties: Properties, at: Provisioning, key: string, longest: number, lower?: 'lower-case'): string =>
-  textIn(properties, key) ?? at.uniqueName(longest, lower)
-
-/** Eight, four, four, four and twelve hexadecimal digits that are this resource's for good. */
-const identifier = (at: Provisioning): string => {
-  const hex = Buffer.from(at.uniqueName(255)).toString('hex').slice(-32).padStart(32, '0')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+/** The account in an ARN: what is of another is not to be had through a stack, for nothing here has a policy. */
+const permissionOf = (service: string, [operation, resource]: Asked): Permission => {
+  const resourceAccount = resource.split(':')[4]
+  return { action: `${service}:${operation}`, resource, ...(resourceAccount ? { resourceAccount } : {}) }
 }
 
-/** Nothing but what a template can read of them: they encrypt nothing, store no image, raise no alarm, run on no schedule. */
-const table: Readonly<Record<string, Recorded>> = {
-  'AWS::KMS::Key': {
-    ...{ service: 'kms', create: 'CreateKey', update: 'PutKeyPolicy', remove: 'ScheduleKeyDeletion' },
-    replacedBy: ['KeySpec', 'KeyUsage', 'Origin', 'MultiRegion'],
-    made(_, at) {
-      const id = identifier(at)
-      return { id, attributes: { Arn: arn(at, 'kms', `key/${id}`), KeyId: id } }
+function typeOf(name: string, recorded: Recorded): ResourceType {
+  const { service } = recorded
+  const ask = (at: Provisioning, asked: Asked, act?: (rows: Table<Row>) => void): void =>
+    at.inner.permit(service, asked[0], permissionOf(service, asked), (store) => act?.(store.table('recorded-resource')))
+  /** The first comes last: nothing is done before all of it is allowed. */
+  const askAll = (at: Provisioning, [first, ...rest]: readonly Asked[], act: (rows: Table<Row>) => void): void => {
+    for (const one of rest) ask(at, one)
+    if (first) ask(at, first, act)
+  }
+  return knowing(recorded.properties, {
+    replacedBy: recorded.replacedBy,
+    ...(recorded.required ? { required: recorded.required } : {}),
+    async create(properties, at) {
+      const made = recorded.made(properties, at)
+      const about = { properties, made, at }
+      const id = idOf(name, about)
+      askAll(at, recorded.creating(about), (rows) => {
+        if (recorded.taken && rows.get(id)) throw recorded.taken(about)
+        rows.put(id, { stackId: at.stackId })
+      })
+      return made
     },
-  },
-  'AWS::KMS::Alias': {
-    ...{ service: 'kms', create: 'CreateAlias', update: 'UpdateAlias', remove: 'DeleteAlias' },
-    replacedBy: ['AliasName'],
-    required: ['AliasName', 'TargetKeyId'],
-    made: (properties) => ({ id: textIn(properties, 'AliasName') ?? '', attributes: {} }),
-  },
-  'AWS::ECR::Repository': {
-    ...{ service: 'ecr', create: 'CreateRepository', update: 'PutImageTagMutability', remove: 'DeleteRepository' },
-    replacedBy: ['RepositoryName', 'EncryptionConfiguration'],
-    made(properties, at) {
-      const id = nameIn(properties, at, 'RepositoryName', 256, 'lower-case')
-      const RepositoryUri = `${at.accountId}.dkr.ecr.${at.region}.amazonaws.com/${id}`
-      return { id, attributes: { Arn: arn(at, 'ecr', `repository/${id}`), RepositoryUri } }
+    async update(properties, { id, attributes, properties: before }, at) {
+      const made = { id, attributes }
+      for (const one of recorded.changing({ properties, made, at }, before)) ask(at, one)
+      return made
     },
-  },
-  'AWS::CloudWatch::Alarm': {
-    ...{ service: 'cloudwatch', create: 'PutMetricAlarm', update: 'PutMetricAlarm', remove: 'DeleteAlarms' },
-    replacedBy: ['AlarmName'],
-    required: ['ComparisonOperator', 'EvaluationPeriods'],
-    made(properties, at) {
-      const id = nameIn(properties, at, 'AlarmName', 255)
-      return { id, attributes: { Arn: arn(at, 'cloudwatch', `alarm:${id}`) } }
+    async remove({ id, attributes, properties }, at) {
+      const about = { properties, made: { id, attributes }, at }
+      askAll(at, recorded.removing(about), (rows) => {
+        const row = idOf(name, about)
+        if (rows.get(row)?.stackId === at.stackId) rows.delete(row)
+      })
     },
-  },
-  'AWS::Logs::LogGroup': {
-    ...{ service: 'logs', create: 'CreateLogGroup', update: 'PutRetentionPolicy', remove: 'DeleteLogGroup' },
-    replacedBy: ['LogGroupName', 'LogGroupClass'],
-    made(properties, at) {
-      const id = nameIn(properties, at, 'LogGroupName', 512)
-      return { id, attributes: { Arn: arn(at, 'logs', `log-group:${id}:*`) } }
-    },
-  },
-  'AWS::Events::Rule': {
-    ...{ service: 'events', create: 'PutRule', update: 'PutRule', remove: 'DeleteRule' },
-    replacedBy: ['Name', 'EventBusName'],
-    made(properties, at) {
-      const id = nameIn(properties, at, 'Name', 64)
-      return { id, attributes: { Arn: arn(at, 'events', `rule/${id}`) } }
-    },
-  },
-  'AWS::SNS::Topic': {
-    ...{ service: 'sns', create: 'CreateTopic', update: 'SetTopicAttributes', remove: 'DeleteTopic' },
-    replacedBy: ['TopicName', 'FifoTopic'],
-    made(properties, at) {
-      const TopicName = nameIn(properties, at, 'TopicName', 256)
-      const id = arn(at, 'sns', TopicName)
-      return { id, attributes: { TopicArn: id, TopicName } }
-    },
-  },
-  'AWS::SNS::Subscription': {
-    ...{ service: 'sns', create: 'Subscribe', update: 'SetSubscriptionAttributes', remove: 'Unsubscribe' },
-    replacedBy: ['TopicArn', 'Protocol', 'Endpoint'],
-    required: ['TopicArn', 'Protocol'],
-    made(properties, at) {
-      const id = `${textIn(properties, 'TopicArn')}:${identifier(at)}`
-      return { id, attributes: { Arn: id } }
-    },
-  },
-  'AWS::SNS::TopicPolicy': {
-    ...{ service: 'sns', create: 'SetTopicAttributes', update: 'SetTopicAttributes', remove: 'SetTopicAttributes' },
-    replacedBy: [],
-    required: ['PolicyDocument', 'Topics'],
-    made: (_, at) => {
-      const id = at.uniqueName(128)
-      return { id, attributes: { Id: id } }
-    },
-  },
+  })
 }
 
-/** Whoever the stack acts for must be allowed to, as if the service were here. */
-const permitted = ({ inner }: Provisioning, { service }: Recorded, operation: string, made?: Provisioned): void => {
-  const resource = String(made?.attributes.Arn ?? made?.attributes.TopicArn ?? '*')
-  inner.permit(service, operation, { action: `${service}:${operation}`, resource })
+/** That there is one of that name, and whose. */
+interface Row {
+  readonly stackId: string
 }
-
-const typeOf = (recorded: Recorded): ResourceType => ({
-  replacedBy: recorded.replacedBy,
-  ...(recorded.required ? { required: recorded.required } : {}),
-  async create(properties, at) {
-    const made = recorded.made(properties, at)
-    permitted(at, recorded, recorded.create, recorded.create === 'CreateKey' ? undefined : made)
-    return made
-  },
-  async update(_, { id, attributes }, at) {
-    permitted(at, recorded, recorded.update, { id, attributes })
-    return { id, attributes }
-  },
-  remove: async (before, at) => permitted(at, recorded, recorded.remove, before),
-})
 
 /** Types that are only recorded: see docs/fidelity.md. */
 export const recordedTypes: ResourceTypes = Object.fromEntries(
-  Object.entries(table).map(([name, recorded]) => [name, typeOf(recorded)]),
+  Object.entries(recordedTable).map(([name, recorded]) => [name, typeOf(name, recorded)]),
 )

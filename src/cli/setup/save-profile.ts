@@ -34,7 +34,7 @@ export async function saveProfile(
 }
 
 /** Whether a header of the config file is that of the profile, however it is quoted. */
-export const isOf = (header: string, profile: string): boolean => {
+const isOf = (header: string, profile: string): boolean => {
   const { kind, name } = headerOf(header)
   return kind === 'profile' && name === profile
 }

@@ -2,7 +2,7 @@ import { Fault, validationError } from '../fault.ts'
 import type { Call, Output, Permission } from '../service.ts'
 import { type Parameter, type ParameterVersion, parametersOf } from './state.ts'
 
-export const notFound = (message = ''): Fault => new Fault('ParameterNotFound', 400, message)
+const notFound = (message = ''): Fault => new Fault('ParameterNotFound', 400, message)
 
 export const malformedName = (): Fault =>
   validationError(

@@ -6,7 +6,7 @@ import { knowing } from './properties.ts'
 import { recordedTable } from './recorded-table.ts'
 
 /** What the caller of the stack must be allowed to do: an operation, and the ARN it is about. */
-export type Asked = readonly [operation: string, resource: string]
+type Asked = readonly [operation: string, resource: string]
 
 /** A resource, what it is made from, and where. */
 export interface About {

@@ -24,6 +24,8 @@ const pureModules = ['node:crypto', 'node:zlib', 'node:buffer', 'node:util']
 
 const root = join(import.meta.dirname, '..')
 const sources = globSync('src/**/*.ts', { cwd: root }).sort()
+/** What uses the product as others do: by the names it is published under. */
+const outside = globSync(['cdk/{src,lambda}/**/*.ts', 'examples/*/{bin,lib}/**/*.ts'], { cwd: root })
 const isTest = (file: string): boolean => file.endsWith('.test.ts')
 const importsOf = (file: string): string[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
@@ -54,6 +56,21 @@ test('the page leans on the HTTP API alone: it imports nothing from src', () => 
   assert.deepEqual(broken, [])
 })
 
+test('the constructs and the examples use nothing but public names', () => {
+  assert.ok(outside.length > 5)
+  const broken = outside
+    .filter((file) => !isTest(file))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(
+          (name) =>
+            name.startsWith('.') && relative(file.split('/')[0] ?? '', join(dirname(file), name)).startsWith('..'),
+        )
+        .map((name) => `${file} imports ${name}`),
+    )
+  assert.deepEqual(broken, [])
+})
+
 test('the pure rooms touch neither files nor network nor packages', () => {
   const broken = sources
     .filter((file) => pure.includes(roomOf(file)) && !isTest(file))
@@ -66,12 +83,12 @@ test('the pure rooms touch neither files nor network nor packages', () => {
 })
 
 test('only host and cli read the environment and the clock', () => {
-  const outside = /process\.env|Date\.now\(\)|new Date\(\)/
+  const impure = /process\.env|Date\.now\(\)|new Date\(\)/
   const broken = sources.filter(
     (file) =>
       !isTest(file) &&
       !['host', 'cli'].includes(roomOf(file)) &&
-      outside.test(code(readFileSync(join(root, file), 'utf8'))),
+      impure.test(code(readFileSync(join(root, file), 'utf8'))),
   )
   assert.deepEqual(broken, [])
 })
@@ -79,14 +96,15 @@ test('only host and cli read the environment and the clock', () => {
 test('no file is longer than 400 lines', () => {
   const long = [
     ...sources,
-    ...globSync(['test/**/*.ts', 'bench/**/*.ts', 'dashboard/src/**/*.{ts,tsx}'], { cwd: root }),
+    ...outside,
+    ...globSync(['{test,bench}/**/*.ts', 'cdk/{scripts,test}/**/*.ts', 'dashboard/src/**/*.{ts,tsx}'], { cwd: root }),
   ].filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 401)
   assert.deepEqual(long, [])
 })
 
 test('nothing exports everything, casts to any or leaves work for later', () => {
   const banned = /^export \* from|\bas any\b|@ts-ignore|@ts-expect-error|\b(?:TODO|FIXME|XXX|HACK)\b/m
-  const broken = sources.filter((file) => banned.test(readFileSync(join(root, file), 'utf8')))
+  const broken = [...sources, ...outside].filter((file) => banned.test(readFileSync(join(root, file), 'utf8')))
   assert.deepEqual(broken, [])
 })
 

@@ -11,7 +11,7 @@ import { operations as s3Operations } from '../src/sandbox/s3/operations.ts'
 import { services } from '../src/sandbox/services.ts'
 
 const root = join(import.meta.dirname, '..')
-const pages = globSync(['*.md', 'docs/*.md'], { cwd: root }).sort()
+const pages = globSync(['*.md', 'docs/*.md', 'cdk/*.md', 'examples/*/*.md'], { cwd: root }).sort()
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
 

@@ -20,6 +20,7 @@ export const verbs: readonly Verb[] = [
   { name: 'explain', summary: 'Say what a profile will do, offline', load: () => import('./commands/explain.ts') },
   { name: 'logout', summary: 'Forget the sessions kept here', load: () => import('./commands/logout.ts') },
   { name: 'keys', summary: 'Move permanent keys into the vault', load: () => import('./commands/keys.ts') },
+  { name: 'setup', summary: 'Make a user whose key needs MFA, or a role', load: () => import('./commands/setup.ts') },
   { name: 'mfa', summary: 'Give an IAM user an MFA device', load: () => import('./commands/mfa.ts') },
   {
     name: 'sso',

@@ -189,6 +189,8 @@ export interface Bucket {
     readonly blockPublicPolicy: boolean
     readonly restrictPublicBuckets: boolean
   }
+  /** Settings that are kept and change nothing: the XML as it is given back, by the parameter that names it. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** One call as it was served: the request log, and what CloudTrail tells. `detail` is the CloudTrail record. */

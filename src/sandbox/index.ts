@@ -2,6 +2,7 @@ import { makeUniqueId } from '../model/access-key-id.ts'
 import { authorizer } from './authorize.ts'
 import { openClock } from './clock.ts'
 import { type Account, type Cloud, keyOf, openCloud } from './cloud.ts'
+import { settleInterrupted } from './cloudformation/index.ts'
 import { control } from './control.ts'
 import { seedManagedPolicies } from './iam/index.ts'
 import { openInside } from './inside.ts'
@@ -101,6 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const controlToken = settings.get('control-token')?.value ?? hex(randomBytes(24))
     settings.put('control-token', { value: controlToken })
     seedManagedPolicies(cloud)
+    settleInterrupted(cloud)
     const accounts = [...cloud.accounts.values()].map((account) => administrator(cloud, settings, account))
     store.flush()
     const [primary] = accounts.filter(({ accountId }) => accountId === primaryAccount)

@@ -90,3 +90,26 @@ test('work in the background ends before the sandbox does, and its faults are to
   assert.deepEqual(done, ['one', 'two'])
   assert.match(faults.join(), /broken/)
 })
+
+test('an operation of a service that is not here is asked for, done and told like any other', async (t) => {
+  const { inside, admin, cloud } = await stage(t)
+  const by = 'cloudformation.amazonaws.com'
+  const permission = { action: 'ecr:CreateRepository', resource: `arn:aws:ecr:us-east-1:${account}:repository/a` }
+  const made = (store: typeof cloud.store) => store.table('images').put('a', {})
+  const nobody: Caller = { ...admin, arn: `arn:aws:iam::${account}:user/nobody`, userName: 'nobody' }
+  const last = () => [...cloud.calls.values()].at(-1)
+  assert.throws(
+    () => inside.as(nobody, by).permit('ecr', 'CreateRepository', permission, made),
+    (error) => error instanceof Fault && error.code === 'AccessDenied',
+  )
+  assert.equal(cloud.store.table('images').size, 0)
+  assert.deepEqual([last()?.operation, last()?.errorCode], ['CreateRepository', 'AccessDenied'])
+  inside.as(admin, by).permit('ecr', 'CreateRepository', permission, made)
+  assert.equal(cloud.store.table('images').size, 1)
+  assert.deepEqual([last()?.detail.eventSource, last()?.errorCode], ['ecr.amazonaws.com', undefined])
+  const refuse = () => {
+    throw new Fault('RepositoryAlreadyExistsException', 400, 'There is one.')
+  }
+  assert.throws(() => inside.as(admin, by).permit('ecr', 'CreateRepository', permission, refuse), /There is one/)
+  assert.equal(last()?.errorCode, 'RepositoryAlreadyExistsException')
+})

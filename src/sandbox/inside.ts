@@ -55,14 +55,7 @@ function innerCaller(
   inside: Inside,
   inner: NonNullable<CallParts['inner']>,
 ): InnerCaller {
-  /** The column of the kernel again, from the decision on: nobody signed this, and nobody reads its answer as a text. */
-  async function serve<T>(
-    name: string,
-    sent: Parameters<InnerCaller['request']>[1],
-    act: (service: Service, call: Call) => T | Promise<T>,
-  ): Promise<T> {
-    const service = services.find((candidate) => candidate.name === name)
-    if (service === undefined) throw new Fault('UnknownService', 400, `The sandbox has no service ${name}`)
+  function made(sent: Parameters<InnerCaller['request']>[1]) {
     const trail = newTrail()
     const { method, target, headers = {}, body = '' } = sent
     const request = {
@@ -75,6 +68,17 @@ function innerCaller(
       { id: randomUUID(), at: cloud.now(), cloud, endpoint: endpoint(), incoming, authorize, trail, inside, inner },
       { body: wholeBody(Buffer.from(body)) },
     )
+    return { call, trail }
+  }
+  /** The column of the kernel again, from the decision on: nobody signed this, and nobody reads its answer as a text. */
+  async function serve<T>(
+    name: string,
+    sent: Parameters<InnerCaller['request']>[1],
+    act: (service: Service, call: Call) => T | Promise<T>,
+  ): Promise<T> {
+    const service = services.find((candidate) => candidate.name === name)
+    if (service === undefined) throw new Fault('UnknownService', 400, `The sandbox has no service ${name}`)
+    const { call, trail } = made(sent)
     noteUse(call, service.name)
     try {
       const done = await act(service, call)
@@ -95,6 +99,20 @@ function innerCaller(
           throw new Fault('UnknownOperationException', 400, `${name} has no ${operation}`)
         return service.invoke(operation, input, call)
       }),
+    permit: (name, operation, permission, act) => {
+      const { call, trail } = made({ method: 'POST', target: '/' })
+      call.note({ operation })
+      try {
+        call.authorize(permission)
+        act?.(cloud.store)
+        logCall(call, trail, { service: name, status: 200 })
+      } catch (error) {
+        if (error instanceof Fault) logCall(call, trail, { service: name, status: error.status, fault: error })
+        throw error
+      } finally {
+        cloud.store.flush()
+      }
+    },
     request: (name, sent) => serve<Answer>(name, sent, (service, call) => service.handle(call)),
   }
 }

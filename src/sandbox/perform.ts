@@ -2,7 +2,7 @@ import { readsOnly, trailMembers } from './cloudtrail/record.ts'
 import { Fault } from './fault.ts'
 import type { Call, Operation, Output, Service } from './service.ts'
 import { admitSession } from './session-limits.ts'
-import { readInput } from './shape.ts'
+import { readInput, type Shape } from './shape.ts'
 
 /**
  * One operation of a query or JSON service, whatever its protocol: read its input, ask for what it needs, do it, and
@@ -19,7 +19,7 @@ export async function perform(
   call.note({ operation: name, readOnly })
   admitSession(service, name, call.caller)
   const input = readInput(operation.input, given)
-  const requestParameters = membersOf(input)
+  const requestParameters = membersOf(toldOf(operation.input, input))
   call.note({ operation: name, ...(Object.keys(requestParameters).length > 0 ? { requestParameters } : {}) })
   const needs = operation.needs?.(input, call) ?? []
   for (const permission of Array.isArray(needs) ? needs : [needs]) call.authorize(permission)
@@ -27,6 +27,9 @@ export async function perform(
   if (!readOnly || operation.tellsAnswer === true) call.note({ operation: name, responseElements: membersOf(output) })
   return output
 }
+
+const toldOf = (shape: Shape, input: object): object =>
+  Object.fromEntries(Object.entries(input).filter(([member]) => shape[member]?.untold !== true))
 
 /** What a table of operations lets the sandbox's own services call. */
 export const invoker =

@@ -97,6 +97,16 @@ export interface InnerCaller {
       readonly body?: string | Uint8Array
     },
   ) => Promise<Answer>
+  /**
+   * Performs an operation of a service that is not here: asks for what it would need, and then does what of it there is
+   * to do. Throws AccessDenied.
+   */
+  readonly permit: (
+    service: string,
+    operation: string,
+    permission: Permission,
+    act?: (store: Cloud['store']) => void,
+  ) => void
 }
 
 /** The part of a CloudTrail record that only the operation knows. Secrets are left out by whoever builds it. */

@@ -1,22 +1,27 @@
 import { headerOf, type WireRequest } from '../wire/message.ts'
 import { decodeForm, splitTarget } from '../wire/uri.ts'
+import { cloudFormation } from './cloudformation/index.ts'
 import { cloudtrail } from './cloudtrail/index.ts'
 import { Fault } from './fault.ts'
 import { iam } from './iam/index.ts'
 import { identityCenter } from './identity-center/index.ts'
 import { containerCredentials, instanceMetadata } from './instance/index.ts'
 import { iot } from './iot/index.ts'
+import { lambda } from './lambda/index.ts'
 import { writeRefusal } from './query-service.ts'
 import { rolesAnywhere } from './roles-anywhere/index.ts'
 import { s3 } from './s3/index.ts'
 import { samlIdp } from './saml-idp/index.ts'
+import { secretsManager } from './secrets-manager/index.ts'
 import type { Service } from './service.ts'
 import { signin, signinPages } from './signin/index.ts'
+import { ssm } from './ssm/index.ts'
 import { sts } from './sts/index.ts'
 
 /** Every service of the sandbox, one a row. */
 export const services: readonly Service[] = [
-  ...[sts, iam, s3, cloudtrail, rolesAnywhere, iot, instanceMetadata, containerCredentials, samlIdp],
+  ...[sts, iam, s3, cloudtrail, rolesAnywhere, iot, cloudFormation, instanceMetadata, containerCredentials, samlIdp],
+  ...[secretsManager, lambda, ssm],
   ...identityCenter,
   ...[signin, signinPages],
 ]

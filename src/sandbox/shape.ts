@@ -6,6 +6,8 @@ import { validationError } from './fault.ts'
  */
 export interface Member<T> {
   readonly required: boolean
+  /** Told in no trail: it is a secret. */
+  readonly untold?: true
   readonly read: (value: unknown, at: string, faults: string[]) => T | undefined
 }
 export type Shape = Readonly<Record<string, Member<unknown>>>
@@ -21,6 +23,12 @@ export interface RequiredMember<T> extends Member<T> {
 
 /** The same member, not to be left out. */
 export const required = <T>(member: Member<T>): RequiredMember<T> => ({ ...member, required: true })
+
+/** The same member, told in no trail, because it is a secret. */
+export const untold = <M extends Member<unknown>>(member: M): M & { readonly untold: true } => ({
+  ...member,
+  untold: true,
+})
 
 interface TextLimits {
   readonly min?: number

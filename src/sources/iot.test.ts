@@ -50,7 +50,10 @@ async function specOn(stage: StsStage): Promise<IotSpec> {
   const prefix = `arn:aws:iot:${region}:${accountId}`
   const { policies, roleAliases } = iotTables(cloud)
   const document = doc({ Action: 'iot:AssumeRoleWithCertificate', Resource: '*' })
-  policies.put(`${prefix}:policy/lamps`, { ...common, arn: `${prefix}:policy/lamps`, name: 'lamps', document })
+  policies.put(`${prefix}:policy/lamps`, {
+    ...{ ...common, arn: `${prefix}:policy/lamps`, name: 'lamps', document, updatedAt: createdAt },
+    ...{ defaultVersionId: '1', versions: [{ id: '1', document, createdAt }], nextVersion: 2 },
+  })
   const reader = cloud.roles.get(keyOf(accountId, 'reader'))
   assert.ok(reader)
   const trust = doc({ Principal: { Service: 'credentials.iot.amazonaws.com' }, Action: 'sts:AssumeRole' })

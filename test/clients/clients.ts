@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { knowsEndpoints } from '../../src/cli/tour/knows-endpoints.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
@@ -84,10 +85,16 @@ const awsCli = process.env.MAYFLY_TEST_AWS ?? 'aws'
 const python = process.env.MAYFLY_TEST_PYTHON ?? 'python3'
 const answers = async (...words: string[]): Promise<boolean> => (await run(words, process.env)).status === 0
 
-/** The AWS CLI, or the reason it cannot be tested with here. */
-export const aws = (await answers(awsCli, '--version'))
-  ? { program: awsCli, skip: false as const }
-  : { program: awsCli, skip: 'no AWS CLI here: pip install -r test/clients/requirements.txt and set MAYFLY_TEST_AWS' }
+const version = await run([awsCli, '--version'], process.env)
+
+/** The AWS CLI, or the reason it cannot be tested with here. An old one would go to AWS itself. */
+export const aws =
+  version.status === 0 && knowsEndpoints(version.stdout + version.stderr)
+    ? { program: awsCli, skip: false as const }
+    : {
+        program: awsCli,
+        skip: `${version.status === 0 ? 'the AWS CLI here knows no AWS_ENDPOINT_URL' : 'no AWS CLI here'}: pip install -r test/clients/requirements.txt and set MAYFLY_TEST_AWS`,
+      }
 
 /** Python with boto3, or the reason. */
 export const boto3 = (await answers(python, '-c', 'import boto3'))

@@ -8,6 +8,7 @@ const profiled = ['login', 'exec', 'env', 'creds', 'whoami', 'explain', 'logout'
 const nested: Readonly<Record<string, readonly string[]>> = {
   keys: ['import', 'list', 'forget', 'undo'],
   mfa: ['enroll'],
+  setup: ['user', 'role', 'remove', 'undo'],
   sso: ['ls', 'sync', 'undo'],
   policy: ['test', 'explain'],
   agent: ['serve', 'exec'],

@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
-import { Failure } from '../../model/failure.ts'
-import type { SigningKey } from '../../model/signing-key.ts'
-import type { Target } from '../../model/source-spec.ts'
+import { type Asking, askingInShell } from '../asking.ts'
 import type { Cli } from '../cli.ts'
 import { utcSeconds } from '../environment.ts'
 import { hostOptions, type SessionOptions, sessionOptions } from '../options.ts'
@@ -22,7 +20,7 @@ async function whoami(cli: Cli, name: string | undefined, options: SessionOption
   const host = await cli.host(hostOptions(options))
   const { env } = cli
   const isShell = name === undefined && env.AWS_ACCESS_KEY_ID !== undefined
-  const { key, sts, expiration } = isShell ? fromShell(env) : await fromProfile()
+  const { key, sts, expiration } = isShell ? askingInShell(env) : await fromProfile()
   const { callerIdentity } = await import('../../sources/caller-identity.ts')
   const { account: Account, arn: Arn, userId: UserId } = await callerIdentity(host, key, sts)
   if (options.json)
@@ -38,27 +36,5 @@ async function whoami(cli: Cli, name: string | undefined, options: SessionOption
     const { open } = await import('../../sources/index.ts')
     const credentials = await open(profile.spec, host)()
     return { key: credentials, sts: profile.sts, expiration: credentials.expiration }
-  }
-}
-
-interface Asking {
-  readonly key: SigningKey
-  readonly sts: Target
-  readonly expiration?: Date
-}
-
-function fromShell(env: NodeJS.ProcessEnv): Asking {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
-  if (!accessKeyId || !secretAccessKey)
-    throw new Failure('usage', 'AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY.', {
-      hint: 'eval "$(mayfly env --unset)", or name a profile.',
-    })
-  const sessionToken = env.AWS_SECURITY_TOKEN || env.AWS_SESSION_TOKEN
-  const endpoint = env.AWS_ENDPOINT_URL_STS || env.AWS_ENDPOINT_URL
-  const expiration = new Date(env.AWS_CREDENTIAL_EXPIRATION ?? Number.NaN)
-  return {
-    key: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
-    sts: { region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1', ...(endpoint ? { endpoint } : {}) },
-    ...(Number.isNaN(expiration.getTime()) ? {} : { expiration }),
   }
 }

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import type { Sandbox } from '../../sandbox/index.ts'
+import { knowsEndpoints } from './knows-endpoints.ts'
 
 /** What a command did: what it wrote, and how it ended. */
 export interface Outcome {
@@ -15,7 +16,7 @@ export interface Outcome {
 export interface Stage {
   readonly sandbox: Sandbox
   readonly directory: string
-  /** The AWS CLI when the machine has one, else the tour's calls through the SDK. */
+  /** The AWS CLI when the machine has one that can be led to the sandbox, else the tour's calls through the SDK. */
   readonly aws: readonly string[]
   readonly environment: NodeJS.ProcessEnv
   /** Runs a command of the story, `aws …` or `mayfly …`, in the tour's directory. */
@@ -71,7 +72,8 @@ export function setStage(sandbox: Sandbox, env: NodeJS.ProcessEnv): Stage {
     ...(env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE } : {}),
   }
   const found = spawnSync('aws', ['--version'], { env: environment, encoding: 'utf8' })
-  const aws = found.status === 0 ? ['aws'] : [process.execPath, script('aws')]
+  const isCli = found.status === 0 && knowsEndpoints(found.stdout + found.stderr)
+  const aws = isCli ? ['aws'] : [process.execPath, script('aws')]
   const programs: Readonly<Record<string, readonly string[]>> = {
     aws,
     mayfly: [process.execPath, join(import.meta.dirname, '..', `main${extname(import.meta.filename)}`)],

@@ -34,7 +34,14 @@ export async function askOnTerminal(question: Question): Promise<string> {
 
 /** What is said instead of waiting for an answer that cannot come. */
 export const nobodyToAsk = (question: Question, because: string, cause?: unknown): Failure =>
-  new Failure('input-needed', `${question.text}: needed, but ${because}.`, { hint: ways[question.kind], cause })
+  new Failure(
+    'input-needed',
+    `${question.text}${/[?]$/.test(question.text) ? ' An answer is' : ':'} needed, but ${because}.`,
+    {
+      hint: ways[question.kind],
+      cause,
+    },
+  )
 
 const ways: Readonly<Record<Question['kind'], string>> = {
   'mfa-code': 'Give it with --mfa-code CODE, or name a command that prints it: mfa_process in the profile.',

@@ -17,6 +17,8 @@ export interface Provisioning {
   readonly logicalId: string
   /** The stack's tags and CloudFormation's own (`aws:cloudformation:…`), for resources that take tags. */
   readonly tags: Readonly<Record<string, string>>
+  /** What `tags` was when the resource was made or last changed. */
+  readonly formerTags: Readonly<Record<string, string>>
   /** A name nobody else has, `Stack-LogicalId-1A2B3C4D5E6F`, cut to `longest` characters; in lower case for buckets. */
   readonly uniqueName: (longest: number, lowerCase?: 'lower-case') => string
 }
@@ -40,6 +42,10 @@ export interface ResourceType {
   readonly replacedBy: readonly string[]
   /** Properties that must be there; the fault for a missing one is the same for all types. */
   readonly required?: readonly string[]
+  /** Attributes that templates may use, and that are shown nowhere. */
+  readonly secretAttributes?: readonly string[]
+  /** Takes the stack's tags, and is updated when they change. */
+  readonly isTagged?: boolean
   readonly create: (properties: Properties, at: Provisioning) => Promise<Provisioned>
   /** Only for changes that replace nothing. */
   readonly update: (properties: Properties, before: Existing, at: Provisioning) => Promise<Provisioned>

@@ -113,6 +113,14 @@ const secretMembers = new Set([
   'authenticationCode1',
   'authenticationCode2',
   'webIdentityToken',
+  'secretString',
+  'secretBinary',
+  'randomPassword',
+  'rotationToken',
+  'zipFile',
+  'environment',
+  'payload',
+  'logResult',
 ])
 
 /**

@@ -18,6 +18,7 @@ import { passwordPolicy } from './password-policy.ts'
 import { policyVersions } from './policy-versions.ts'
 import { roles } from './roles.ts'
 import { samlProviders } from './saml-providers.ts'
+import { serviceLinkedRoles } from './service-linked-roles.ts'
 import { simulate } from './simulate.ts'
 import { tags } from './tags.ts'
 import { unkept } from './unkept.ts'
@@ -44,6 +45,7 @@ export const iam: Service = queryService({
     ...policyVersions,
     ...roles,
     ...samlProviders,
+    ...serviceLinkedRoles,
     ...simulate,
     ...tags,
     ...users,

@@ -89,6 +89,13 @@ export const group: Noun<Group> = noun({
   arn: (name, call) => arnIn(call, `group/${name}`),
 })
 
+/** A role linked to a service stays as the service needs it; its description and tags are the account's to change. */
+const isLeftToService = (before: Role, after: Role): boolean =>
+  !before.path.startsWith('/aws-service-role/') ||
+  (['trust', 'inline', 'attached', 'boundary', 'maxSessionDuration'] as const).every(
+    (part) => JSON.stringify(before[part]) === JSON.stringify(after[part]),
+  )
+
 export const role: Noun<Role> = noun({
   word: 'Role',
   member: 'RoleName',
@@ -96,8 +103,11 @@ export const role: Noun<Role> = noun({
   find: (name, call) => call.cloud.roles.get(keyOf(call.caller.accountId, name)),
   missing: (name) => `The role with name ${name} cannot be found.`,
   put: (cloud, value) => {
-    if (value.path.startsWith('/aws-reserved/')) throw protectedRole(value.name)
-    cloud.roles.put(keyOf(value.accountId, value.name), value)
+    const key = keyOf(value.accountId, value.name)
+    const before = cloud.roles.get(key)
+    if (value.path.startsWith('/aws-reserved/') || (before && !isLeftToService(before, value)))
+      throw protectedRole(value.name)
+    cloud.roles.put(key, value)
   },
   arn: (name, call) => arnIn(call, `role/${name}`),
 })

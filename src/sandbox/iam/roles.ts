@@ -129,7 +129,7 @@ const deleteRole = operation({
   perform: (input, call) => {
     const found = role.get(input, call)
     const { cloud } = call
-    if (found.path.startsWith('/aws-reserved/')) throw protectedRole(found.name)
+    if (/^\/aws-(?:reserved|service-role)\//.test(found.path)) throw protectedRole(found.name)
     const profiles = under(cloud.instanceProfiles.values(), found.accountId)
     const first =
       ([...profiles].some((profile) => profile.roles.includes(found.name)) && 'remove roles from instance profile') ||

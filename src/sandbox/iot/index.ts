@@ -3,11 +3,20 @@ import type { Service } from '../service.ts'
 import { certificates } from './certificates.ts'
 import { endpoints } from './endpoints.ts'
 import { policies } from './policies.ts'
+import { policyVersions } from './policy-versions.ts'
 import { roleAliases } from './role-aliases.ts'
 import { thingTypes } from './thing-types.ts'
 import { things } from './things.ts'
 
-const operations = { ...certificates, ...endpoints, ...policies, ...roleAliases, ...thingTypes, ...things }
+const operations = {
+  ...certificates,
+  ...endpoints,
+  ...policies,
+  ...policyVersions,
+  ...roleAliases,
+  ...thingTypes,
+  ...things,
+}
 
 const route = (name: keyof typeof operations, method: string, path: string, headers?: Route['headers']): Route => ({
   ...{ name, method, path, operation: operations[name] },
@@ -50,6 +59,11 @@ export const iot: Service = restJsonService({
     route('GetPolicy', 'GET', '/policies/{policyName}'),
     route('ListPolicies', 'GET', '/policies'),
     route('DeletePolicy', 'DELETE', '/policies/{policyName}'),
+    route('CreatePolicyVersion', 'POST', '/policies/{policyName}/version'),
+    route('ListPolicyVersions', 'GET', '/policies/{policyName}/version'),
+    route('GetPolicyVersion', 'GET', '/policies/{policyName}/version/{policyVersionId}'),
+    route('SetDefaultPolicyVersion', 'PATCH', '/policies/{policyName}/version/{policyVersionId}'),
+    route('DeletePolicyVersion', 'DELETE', '/policies/{policyName}/version/{policyVersionId}'),
     route('AttachPolicy', 'PUT', '/target-policies/{policyName}'),
     route('DetachPolicy', 'POST', '/target-policies/{policyName}'),
     route('AttachPrincipalPolicy', 'PUT', '/principal-policies/{policyName}', iotPrincipal),

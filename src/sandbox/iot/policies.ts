@@ -7,12 +7,21 @@ import * as members from './members.ts'
 import { arnOf, needs, newResource, onAll, own, pageOf, seconds } from './resources.ts'
 import { type DeviceCertificate, type IotPolicy, iotTables } from './state.ts'
 
-const named = { policyName: members.policyName }
+export const named = { policyName: members.policyName }
+export const policyDocument = required(text({ max: 2048 }))
 
-function find(call: Call, name: string): IotPolicy {
+/** The caller's policy of that name. */
+export function find(call: Call, name: string): IotPolicy {
   const found = iotTables(call.cloud).policies.get(arnOf(call, 'policy', name))
   if (found) return found
   throw notFound(`Policy not found: ${name}`)
+}
+
+/** Throws MalformedPolicyException. */
+export function checkDocument(document: string): void {
+  const parsed = parsePolicy(document, 'identity')
+  if (!parsed.ok)
+    throw new Fault('MalformedPolicyException', 400, `Policy document is Malformed: ${awsMessage(parsed.faults)}`)
 }
 
 function certificateAt(call: Call, arn: string): DeviceCertificate {
@@ -47,17 +56,21 @@ const targetsOf = (call: Call, name: string): string[] =>
 
 export const policies = {
   CreatePolicy: operation({
-    input: { ...named, policyDocument: required(text({ max: 2048 })) },
+    input: { ...named, policyDocument },
     needs: (input, call) => needs(call, 'CreatePolicy', 'policy', input.policyName),
     perform: (input, call) => {
       const { policies: table } = iotTables(call.cloud)
       const { policyName: name, policyDocument: document } = input
       const known = table.get(arnOf(call, 'policy', name))
       if (known) throw alreadyExists(`Policy cannot be created - name already exists (name=${name})`, known.arn, name)
-      const parsed = parsePolicy(document, 'identity')
-      if (!parsed.ok)
-        throw new Fault('MalformedPolicyException', 400, `Policy document is Malformed: ${awsMessage(parsed.faults)}`)
-      const policy: IotPolicy = { ...newResource(call, 'policy', name), name, document }
+      checkDocument(document)
+      const made = newResource(call, 'policy', name)
+      const { createdAt } = made
+      const policy: IotPolicy = {
+        ...{ ...made, name, document, defaultVersionId: '1', updatedAt: createdAt },
+        versions: [{ id: '1', document, createdAt }],
+        nextVersion: 2,
+      }
       table.put(policy.arn, policy)
       return { ...view(policy), policyDocument: document, policyVersionId: '1' }
     },
@@ -67,9 +80,9 @@ export const policies = {
     needs: (input, call) => needs(call, 'GetPolicy', 'policy', input.policyName),
     perform: (input, call) => {
       const policy = find(call, input.policyName)
-      const at = seconds(policy.createdAt)
-      const times = { creationDate: at, lastModifiedDate: at }
-      return { ...view(policy), policyDocument: policy.document, defaultVersionId: '1', ...times }
+      const { document, defaultVersionId, createdAt, updatedAt } = policy
+      const times = { creationDate: seconds(createdAt), lastModifiedDate: seconds(updatedAt) }
+      return { ...view(policy), policyDocument: document, defaultVersionId, ...times }
     },
   }),
   ListPolicies: operation({
@@ -89,6 +102,8 @@ export const policies = {
         throw inUse(
           `The policy cannot be deleted as the policy is attached to one or more principals (name=${policy.name})`,
         )
+      if (policy.versions.length > 1)
+        throw inUse(`Cannot delete the policy because it has one or more policy versions (name=${policy.name})`)
       iotTables(call.cloud).policies.delete(policy.arn)
       return {}
     },

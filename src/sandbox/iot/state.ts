@@ -38,9 +38,23 @@ export interface DeviceCertificate extends Resource {
   readonly policies: readonly string[]
 }
 
+export interface IotPolicyVersion {
+  /** `1`, `2` and so on; none is given again. */
+  readonly id: string
+  readonly document: PolicyText
+  readonly createdAt: Instant
+}
+
 export interface IotPolicy extends Resource {
   readonly name: string
+  /** That of the default version: the one that counts. */
   readonly document: PolicyText
+  readonly defaultVersionId: string
+  /** Oldest first. */
+  readonly versions: readonly IotPolicyVersion[]
+  /** The number of the next one. */
+  readonly nextVersion: number
+  readonly updatedAt: Instant
 }
 
 /** A name under which devices ask for a role. */

@@ -7,6 +7,7 @@ import { xmlAnswer, xmlBody } from './answers.ts'
 import { checksumFields } from './copy-object.ts'
 import { joinChecksums } from './join-checksums.ts'
 import { uploadOf } from './multipart-upload.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import { bucketOf, permit } from './permit.ts'
 import { checkWrite } from './preconditions.ts'
 import { invalidRequest, malformedXml } from './refusals.ts'
@@ -29,11 +30,12 @@ export async function completeMultipartUpload(request: S3Request): Promise<Answe
   const promised = request.header('x-amz-mp-object-size')
   if (promised !== undefined && promised !== String(size))
     throw invalidRequest('The provided x-amz-mp-object-size header value does not match what was computed.')
-  const { headers, metadata, storageClass, tags } = upload
+  const { headers, metadata, storageClass, encryption, tags } = upload
   const object: StoredObject = {
     headers,
     metadata,
     storageClass,
+    ...(encryption && { encryption }),
     tags,
     bucket: bucketName,
     key,
@@ -55,7 +57,7 @@ export async function completeMultipartUpload(request: S3Request): Promise<Answe
       ETag: `"${object.etag}"`,
       ...checksumFields(object),
     },
-    { 'x-amz-server-side-encryption': 'AES256' },
+    encryptionHeaders(object),
   )
 }
 

@@ -6,6 +6,7 @@ import { xmlAnswer, xmlInstant } from './answers.ts'
 import { describe } from './description.ts'
 import { readableObject, stretchesOf } from './get-object.ts'
 import { largestUpload } from './integrity.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import { bucketOf } from './permit.ts'
 import { checkRead, checkWrite } from './preconditions.ts'
 import { permitWrite } from './put-object.ts'
@@ -51,11 +52,10 @@ export async function copyObject(request: S3Request): Promise<Answer> {
     state.putObject(stored)
     return stored
   })
-  const headers = { 'x-amz-server-side-encryption': 'AES256' }
   return xmlAnswer(
     'CopyObjectResult',
     { LastModified: xmlInstant(copy.modifiedAt), ETag: `"${copy.etag}"`, ...checksumFields(copy) },
-    headers,
+    encryptionHeaders(copy),
   )
 }
 
@@ -92,6 +92,7 @@ function describeCopy(request: S3Request, original: StoredObject): Description {
     headers,
     metadata: kept,
     storageClass: said.storageClass,
+    ...(said.encryption && { encryption: said.encryption }),
     tags: tagging === 'COPY' ? original.tags : tagsOfHeader(header('x-amz-tagging')),
   }
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts'
+import { encryptionFor, encryptionHeaders } from './object-encryption.ts'
 import { invalidArgument, notImplemented } from './refusals.ts'
 import type { S3Request } from './request.ts'
 import type { Description, StoredObject } from './state.ts'
@@ -15,7 +16,6 @@ const keptHeaders = [
 
 const unsupported = [
   'x-amz-server-side-encryption-customer-algorithm',
-  'x-amz-server-side-encryption-aws-kms-key-id',
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
   'x-amz-object-lock-legal-hold',
@@ -66,20 +66,19 @@ export function describe(request: S3Request): Description {
     throw new Fault('InvalidStorageClass', 400, 'The storage class you specified is not valid', {
       StorageClassRequested: storageClass,
     })
-  return { headers, metadata: { ...metadata }, storageClass, tags: tagsOfHeader(header('x-amz-tagging')) }
+  const encryption = encryptionFor(request)
+  return {
+    headers,
+    metadata: { ...metadata },
+    storageClass,
+    ...(encryption && { encryption }),
+    tags: tagsOfHeader(header('x-amz-tagging')),
+  }
 }
 
 /** Refuses headers that ask for what this S3 has not got, and access control lists, which no bucket here allows. */
 function checkSupported({ header }: S3Request): void {
   for (const name of unsupported) if (header(name) !== undefined) throw notImplemented(name)
-  const encryption = header('x-amz-server-side-encryption')
-  if (encryption === 'aws:kms' || encryption === 'aws:kms:dsse') throw notImplemented('x-amz-server-side-encryption')
-  if (encryption !== undefined && encryption !== 'AES256')
-    throw invalidArgument(
-      'The encryption method specified is not supported',
-      'x-amz-server-side-encryption',
-      encryption,
-    )
   checkAcl({ header })
 }
 
@@ -106,7 +105,7 @@ export function headersOf(object: StoredObject): Record<string, string> {
   const headers: Record<string, string> = {
     'last-modified': new Date(object.modifiedAt).toUTCString(),
     etag: `"${object.etag}"`,
-    'x-amz-server-side-encryption': 'AES256',
+    ...encryptionHeaders(object),
     'accept-ranges': 'bytes',
     'content-type': 'binary/octet-stream',
     ...object.headers,

@@ -6,6 +6,7 @@ import { describe } from './description.ts'
 import { isJoinable } from './join-checksums.ts'
 import { compareUtf8 } from './key-order.ts'
 import { listContext, listQuery, maxKeys } from './list-objects.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import { bucketOf, permit } from './permit.ts'
 import { permitWrite } from './put-object.ts'
 import { invalidRequest, noSuchUpload } from './refusals.ts'
@@ -31,7 +32,7 @@ export function createMultipartUpload(request: S3Request): Answer {
     'InitiateMultipartUploadResult',
     { Bucket: bucketName, Key: key, UploadId: upload.id },
     {
-      'x-amz-server-side-encryption': 'AES256',
+      ...encryptionHeaders(upload),
       ...(checksum && {
         'x-amz-checksum-algorithm': checksum.algorithm.toUpperCase(),
         'x-amz-checksum-type': checksum.type,

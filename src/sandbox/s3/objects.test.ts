@@ -196,7 +196,7 @@ test('tags of an object are replaced and counted', async () => {
 test('what is not built says so by name', async () => {
   const Bucket = await stage.bucket()
   const put = (more: object) => admin.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '-', ...more }))
-  await refused(put({ ServerSideEncryption: 'aws:kms' }), 'NotImplemented')
+  await refused(put({ ObjectLockMode: 'GOVERNANCE' }), 'NotImplemented')
   await refused(put({ ACL: 'public-read' }), 'AccessControlListNotSupported')
   await put({ ACL: 'bucket-owner-full-control', ServerSideEncryption: 'AES256' })
   const answer = await stage.raw({ method: 'GET', target: `/${Bucket}?inventory&id=x`, key: stage.adminKey })

@@ -22,6 +22,7 @@ import { completeMultipartUpload } from './complete-upload.ts'
 import { copyObject } from './copy-object.ts'
 import { deleteObject, deleteObjects } from './delete-objects.ts'
 import { getObject } from './get-object.ts'
+import { encryption, lifecycle, logging, ownershipControls, versioning } from './kept-settings.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from './multipart-upload.ts'
 import { putObject } from './put-object.ts'
@@ -47,10 +48,6 @@ export interface S3Operation {
 
 type Row = readonly [place: string, name: string, perform: Perform, header?: string]
 
-const encryption = {
-  Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
-}
-
 const management: readonly Row[] = [
   ['GET service', 'ListBuckets', listBuckets],
   ['PUT bucket', 'CreateBucket', createBucket],
@@ -68,24 +65,18 @@ const management: readonly Row[] = [
   ['DELETE bucket tagging', 'DeleteBucketTagging', deleteBucketTagging],
   ['GET bucket acl', 'GetBucketAcl', getBucketAcl],
   ['PUT bucket acl', 'PutBucketAcl', putBucketAcl],
-  [
-    'GET bucket encryption',
-    'GetBucketEncryption',
-    fixedSetting('s3:GetEncryptionConfiguration', 'ServerSideEncryptionConfiguration', encryption),
-  ],
-  [
-    'GET bucket ownershipControls',
-    'GetBucketOwnershipControls',
-    fixedSetting('s3:GetBucketOwnershipControls', 'OwnershipControls', {
-      Rule: { ObjectOwnership: 'BucketOwnerEnforced' },
-    }),
-  ],
-  [
-    'GET bucket versioning',
-    'GetBucketVersioning',
-    fixedSetting('s3:GetBucketVersioning', 'VersioningConfiguration', ''),
-  ],
-  ['GET bucket logging', 'GetBucketLogging', fixedSetting('s3:GetBucketLogging', 'BucketLoggingStatus', '')],
+  ['GET bucket encryption', 'GetBucketEncryption', encryption.get],
+  ['PUT bucket encryption', 'PutBucketEncryption', encryption.put],
+  ['DELETE bucket encryption', 'DeleteBucketEncryption', encryption.remove],
+  ['GET bucket lifecycle', 'GetBucketLifecycle', lifecycle.get],
+  ['PUT bucket lifecycle', 'PutBucketLifecycle', lifecycle.put],
+  ['DELETE bucket lifecycle', 'DeleteBucketLifecycle', lifecycle.remove],
+  ['GET bucket logging', 'GetBucketLogging', logging.get],
+  ['PUT bucket logging', 'PutBucketLogging', logging.put],
+  ['GET bucket ownershipControls', 'GetBucketOwnershipControls', ownershipControls.get],
+  ['PUT bucket ownershipControls', 'PutBucketOwnershipControls', ownershipControls.put],
+  ['GET bucket versioning', 'GetBucketVersioning', versioning.get],
+  ['PUT bucket versioning', 'PutBucketVersioning', versioning.put],
   [
     'GET bucket notification',
     'GetBucketNotification',
@@ -105,15 +96,6 @@ const management: readonly Row[] = [
     'GET bucket cors',
     'GetBucketCors',
     unsetSetting('s3:GetBucketCORS', 'NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
-  ],
-  [
-    'GET bucket lifecycle',
-    'GetBucketLifecycle',
-    unsetSetting(
-      's3:GetLifecycleConfiguration',
-      'NoSuchLifecycleConfiguration',
-      'The lifecycle configuration does not exist',
-    ),
   ],
   [
     'GET bucket website',

@@ -2,6 +2,7 @@ import type { Answer } from '../service.ts'
 import { emptyAnswer } from './answers.ts'
 import { describe } from './description.ts'
 import { integrityOf } from './integrity.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import { bucketOf, permit } from './permit.ts'
 import { checkWrite } from './preconditions.ts'
 import type { S3Request } from './request.ts'
@@ -35,7 +36,7 @@ export async function putObject(request: S3Request): Promise<Answer> {
   })
   return emptyAnswer(200, {
     etag: `"${object.etag}"`,
-    'x-amz-server-side-encryption': 'AES256',
+    ...encryptionHeaders(object),
     ...checksumHeaders(object),
   })
 }

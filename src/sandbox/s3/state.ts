@@ -18,6 +18,8 @@ export interface Description {
   /** User metadata by lower-case name, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>
   readonly storageClass: string
+  /** Which encryption is told of; the bytes are kept as they are. Absent: AES256. */
+  readonly encryption?: { readonly algorithm: string; readonly keyId?: string }
   readonly tags: Tags
 }
 

@@ -7,6 +7,7 @@ import { copySource } from './copy-object.ts'
 import { stretchesOf } from './get-object.ts'
 import { type Digests, integrityOf, largestUpload } from './integrity.ts'
 import { uploadOf } from './multipart-upload.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import { bucketOf, permit } from './permit.ts'
 import { checkRead } from './preconditions.ts'
 import { entityTooLarge, invalidArgument, invalidRequest } from './refusals.ts'
@@ -16,7 +17,8 @@ import { stateOf, type UploadedPart } from './state.ts'
 /** Takes one part of an upload; a part of the same number that was there is replaced. */
 export async function uploadPart(request: S3Request): Promise<Answer> {
   const number = admit(request)
-  const promised = uploadOf(request).checksum?.algorithm
+  const upload = uploadOf(request)
+  const promised = upload.checksum?.algorithm
   const integrity = integrityOf(request, promised)
   const part = await stateOf(request.call.cloud).blobs.receive(
     request.call.stream(),
@@ -26,7 +28,7 @@ export async function uploadPart(request: S3Request): Promise<Answer> {
   const { checksum } = part
   return emptyAnswer(200, {
     etag: `"${part.etag}"`,
-    'x-amz-server-side-encryption': 'AES256',
+    ...encryptionHeaders(upload),
     ...(checksum && { [`x-amz-checksum-${checksum.algorithm}`]: checksum.value }),
   })
 }

@@ -108,7 +108,7 @@ test('requests that are none are refused', async () => {
   assert.deepEqual(await status('PUT', '/'), [405, 'MethodNotAllowed'])
   assert.deepEqual(await status('POST', `/${Bucket}/k`), [405, 'MethodNotAllowed'])
   assert.deepEqual(await status('GET', `/${Bucket}/%ff`), [400, 'InvalidURI'])
-  assert.deepEqual(await status('PUT', `/${Bucket}?versioning`, '<x/>'), [501, 'NotImplemented'])
+  assert.deepEqual(await status('PUT', `/${Bucket}?website`, '<x/>'), [501, 'NotImplemented'])
   assert.deepEqual(await status('PUT', `/${Bucket}?tagging`, '<!DOCTYPE x><x/>'), [400, 'MalformedXML'])
   assert.deepEqual(await status('PUT', `/${Bucket}?tagging`, '<Tagging>'), [400, 'MalformedXML'])
   assert.deepEqual(await status('POST', `/${Bucket}?delete`, '<Delete><Object><Key>k</Key></Object></Delete>'), [

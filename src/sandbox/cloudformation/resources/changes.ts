@@ -1,0 +1,33 @@
+import { Fault } from '../../fault.ts'
+
+/** Makes one list into another: what is no longer in it is taken away, and then what is new is added. */
+export async function turn(
+  before: readonly string[],
+  after: readonly string[],
+  { take, add }: { readonly take: (one: string) => Promise<unknown>; readonly add: (one: string) => Promise<unknown> },
+): Promise<void> {
+  for (const one of before) if (!after.includes(one)) await unlessGone(take(one))
+  for (const one of after) if (!before.includes(one)) await add(one)
+}
+
+const gone = ['NoSuchEntity', 'NoSuchBucket', 'NoSuchBucketPolicy', 'NoSuchTagSet']
+
+/** Done, or not needed: what it is about is gone already. */
+export async function unlessGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof Fault) || !gone.includes(error.code)) throw error
+  }
+}
+
+/** Does the rest of a creation. When it fails, what was begun is taken back, for nobody else knows of it. */
+export async function orUndo<T>(rest: () => Promise<T>, undo: () => Promise<void>): Promise<T> {
+  try {
+    return await rest()
+  } catch (error) {
+    // Why it failed is what people must read, also where it could not be taken back.
+    await undo().catch(() => undefined)
+    throw error
+  }
+}

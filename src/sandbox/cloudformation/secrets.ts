@@ -1,0 +1,48 @@
+import type { Properties, Value } from './resource-type.ts'
+import { resourceTypes } from './resources/index.ts'
+import type { Stack, StackResource } from './state.ts'
+import type { BoundParameters } from './template/index.ts'
+
+const hidden = '****'
+
+/** What the secrets of a stack are known from. */
+export type SecretHolder = Pick<Stack, 'parameters'> & Partial<Pick<Stack, 'resources' | 'leftovers' | 'before'>>
+
+/**
+ * The properties without secrets, wherever in a text they stand: the values of NoEcho parameters, and attributes such as
+ * the secret of an access key.
+ */
+export function withoutSecrets(properties: Properties, holder: SecretHolder): Properties {
+  const secrets = secretsOf(holder)
+  if (secrets.length === 0) return properties
+  const hide = (value: Value): Value => {
+    if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, hidden), value)
+    if (Array.isArray(value)) return value.map(hide)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, hide(member)]))
+  }
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, hide(value)]))
+}
+
+/** The longest first, so that one that holds another is hidden whole. */
+function secretsOf({ parameters, resources = [], leftovers = [], before }: SecretHolder): readonly string[] {
+  const former =
+    before === undefined ? [] : [...parameterSecrets(before.parameters), ...before.resources.flatMap(attributeSecrets)]
+  const held = [...resources, ...leftovers].flatMap(attributeSecrets)
+  return [...parameterSecrets(parameters), ...held, ...former]
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
+}
+
+const parameterSecrets = (parameters: BoundParameters): readonly string[] =>
+  Object.values(parameters)
+    .filter(({ noEcho }) => noEcho)
+    .flatMap(({ given, value, resolved = '' }) => [given, resolved, ...(typeof value === 'string' ? [value] : value)])
+
+function attributeSecrets({ type, attributes }: StackResource): readonly string[] {
+  const { secretAttributes = [] } = (Object.hasOwn(resourceTypes, type) ? resourceTypes[type] : undefined) ?? {}
+  return secretAttributes.flatMap((name) => {
+    const value = attributes[name]
+    return typeof value === 'string' ? value : []
+  })
+}

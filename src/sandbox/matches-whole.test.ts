@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { matchesWhole } from './matches-whole.ts'
+
+test('a pattern matches the whole value or not at all', () => {
+  assert.equal(matchesWhole('a|b', 'a'), 'yes')
+  assert.equal(matchesWhole('a|b', 'ab'), 'no')
+  assert.equal(matchesWhole('(', 'a'), 'broken')
+})
+
+test('a pattern that backtracks without end is given up in time', () => {
+  const began = performance.now()
+  assert.equal(matchesWhole('(a+)+$', `${'a'.repeat(60)}!`), 'too slow')
+  assert.ok(performance.now() - began < 2000)
+})

@@ -27,7 +27,11 @@ interface ClientConfig {
   readonly region: string
   readonly credentials: SigningKey
   readonly endpoint?: string
+  readonly requestHandler: typeof patience
 }
+
+/** An SDK waits for ever unless it is told: for a connection and for an answer, in milliseconds. */
+export const patience = { connectionTimeout: 10_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const
 
 /**
  * The administrator: the profile named, else the credentials of the shell, else the profile the environment names. A
@@ -59,7 +63,7 @@ export async function administrator(
     clientOf: (service) => {
       const endpoint = endpointFor(section, profiles, env, service)
       const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
-      return { region, credentials, ...(endpoint === undefined ? {} : { endpoint }) }
+      return { region, credentials, requestHandler: patience, ...(endpoint === undefined ? {} : { endpoint }) }
     },
     addressing: Object.fromEntries(
       ['endpoint_url', 'services'].flatMap((key) => {

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { Failure } from '../../model/failure.ts'
 import type { Cli } from '../cli.ts'
+import { patience } from './administrator.ts'
 import { follow } from './follow.ts'
 import { eventsBeforeOperation } from './stack-events.ts'
 
@@ -153,4 +154,22 @@ test('the reason is told without what handlers put around it', async (t) => {
   await assert.rejects(follow(cli, following(client)), {
     message: 'The stack ann failed. Role (AWS::IAM::Role): Policy "x" does not exist.',
   })
+})
+
+test('a CloudFormation that takes the call and never answers is given up', async (t) => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((ready) => silent.listen(0, '127.0.0.1', ready))
+  t.after(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  const address = silent.address()
+  const client = new CloudFormationClient({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+    requestHandler: { ...patience, requestTimeout: 200 },
+  })
+  await assert.rejects(follow(cli, following(client)), (error) => error instanceof Failure && error.code === 'network')
 })

@@ -35,7 +35,7 @@ export async function rotate(call: Call, arn: string, token: string, plan: reado
   const next = nextRotation(rotation.rules, at)
   table.put(arn, {
     ...secret,
-    versions: dropStage(secret.versions, pending),
+    versions: dropStage(secret.versions, pending, token),
     rotation: { ...rotation, lastAt: at.toISOString(), ...(next ? { nextAt: next.toISOString() } : {}) },
   })
 }
@@ -47,6 +47,6 @@ function withdraw({ cloud }: Call, arn: string, token: string): void {
   const table = secretsOf(cloud)
   const secret = table.get(arn)
   if (!secret) return
-  const left = dropStage(secret.versions, pending).filter(({ id, stages }) => id !== token || stages.length > 0)
+  const left = dropStage(secret.versions, pending, token).filter(({ id, stages }) => id !== token || stages.length > 0)
   table.put(arn, { ...secret, versions: left })
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Fault } from '../fault.ts'
 import type { Secret } from './state.ts'
-import { moveStage, putValue, updateStage, versionFor } from './versions.ts'
+import { dropStage, moveStage, putValue, updateStage, versionFor } from './versions.ts'
 
 const at = new Date('2026-11-21T09:00:00.000Z')
 const empty: Secret = {
@@ -78,4 +78,12 @@ test('whatever is moved, a label is on one version at most', () => {
       assert.ok(labels.includes('AWSCURRENT'))
     }),
   )
+})
+
+test('a rotation that ends takes its own label off, and not that of the next one', () => {
+  const { versions } = withValues('a', 'b')
+  const pending = moveStage(versions, 'AWSPENDING', 'b')
+  const stagesOf = (id: string, among: typeof versions) => among.find((version) => version.id === id)?.stages
+  assert.deepEqual(stagesOf('b', dropStage(pending, 'AWSPENDING', 'b')), ['AWSCURRENT'])
+  assert.deepEqual(stagesOf('b', dropStage(pending, 'AWSPENDING', 'a')), ['AWSCURRENT', 'AWSPENDING'])
 })

@@ -24,8 +24,11 @@ export function moveStage(versions: Versions, stage: string, to: string): Versio
   return stage === current && from !== undefined ? moveStage(moved, previous, from.id) : moved
 }
 
-export const dropStage = (versions: Versions, stage: string): Versions =>
-  versions.map((version) => ({ ...version, stages: version.stages.filter((name) => name !== stage) }))
+/** The stage taken off a version; off another, which may have got it meanwhile, it is not taken. */
+export const dropStage = (versions: Versions, stage: string, from: string): Versions =>
+  versions.map((version) =>
+    version.id === from ? { ...version, stages: version.stages.filter((name) => name !== stage) } : version,
+  )
 
 export interface NewValue {
   readonly id: string
@@ -117,5 +120,5 @@ export function updateStage(
     throw invalidParameter(
       `You can only move staging label ${current} to a different secret version. It can't be completely removed.`,
     )
-  return dropStage(versions, stage)
+  return from === undefined ? versions : dropStage(versions, stage, from)
 }

@@ -4,7 +4,7 @@ import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
 import { genesis, type Head, link } from './chain.ts'
-import { fold } from './fold.ts'
+import { everybody, fold } from './fold.ts'
 import type { Ledger } from './ledger.ts'
 import { leftTexts } from './left-texts.ts'
 import { findEvents, findSessions, mentionedIn } from './queries.ts'
@@ -85,7 +85,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
     },
     barrier: (principalId) =>
       orDown(async () => {
-        const [own, all] = await Promise.all([state.barrier(principalId), state.barrier('*')])
+        const [own, all] = await Promise.all([state.barrier(principalId), state.barrier(everybody)])
         return own === undefined ? all : Math.max(own, all ?? 0)
       }),
     head: () => orDown(() => headOf(db)),

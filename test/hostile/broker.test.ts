@@ -62,3 +62,17 @@ test('nobody looks at their own break-glass, by whatever authenticator they come
   assert.equal((await call(`/v1/sessions/${session.id}/review`, { token, body: reason })).status, 200)
   assert.equal((await call(`/v1/alerts/${alert.id}/close`, { token, body: reason })).status, 200)
 })
+
+test('somebody ends so many of their own sessions one by one, and rehearses; an admin goes on', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const token = await tokenOf(ann)
+  const { session } = (await call('/v1/sessions', { token, body: { role: 'foreign' } })).body
+  const body = { target: { kind: 'session', sessionId: session.id }, reason: 'mine' }
+  const statuses = await Promise.all(
+    Array.from({ length: 61 }, async () => (await call('/v1/revocations', { token, body })).status),
+  )
+  assert.deepEqual([...new Set(statuses)].sort(), [200, 429])
+  assert.equal(statuses.filter((status) => status === 429).length, 1)
+  assert.equal((await call('/v1/revocations', { token, body: { ...body, dryRun: true } })).status, 200)
+  assert.equal((await call('/v1/revocations', { token: await tokenOf(admin), body })).status, 200)
+})

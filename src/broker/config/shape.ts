@@ -24,7 +24,11 @@ const texts = z.array(z.string().min(1)).min(1)
 const who = z
   .strictObject({
     anyone: z.literal(true).optional().describe('Whoever can prove who they are'),
-    ids: texts.optional().describe('Principals by id (corp:ann@example.com), people also by name'),
+    ids: texts
+      .optional()
+      .describe(
+        'Principals by id (corp:ann@example.com); people also by the part behind the colon, where that is their name',
+      ),
     groups: texts.optional(),
     authenticators: texts.optional().describe('Whoever this authenticator vouches for'),
     claims: z

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSafeUrl } from '../authenticators/fetch-text.ts'
 import { networkFault } from '../decide/networks.ts'
 
 // Every object is strict: a misspelt key must not silently open or close something.
@@ -141,7 +142,9 @@ const tls = z.strictObject({ certificateFile: z.string(), privateKeyFile: z.stri
 export const shape = z
   .strictObject({
     $schema: z.string().optional(),
-    publicUrl: url.describe('As people and machines reach the broker; the audience of proofs'),
+    publicUrl: url
+      .refine(isSafeUrl, 'must begin with https, or be on this machine: logins and credentials go there')
+      .describe('As people and machines reach the broker; the audience of proofs'),
     listen: z
       .strictObject({ host: z.string().optional(), port: port.optional(), tls: tls.optional() })
       .optional()

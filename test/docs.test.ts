@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { Command } from 'commander'
+import { parse as parseYaml, stringify } from 'yaml'
+import { parseConfig } from '../src/broker/config/read-config.ts'
+import { configJsonSchema } from '../src/broker/config/shape.ts'
+import { signedHeaders } from '../src/broker/notify/sign-webhook.ts'
 import type { Cli } from '../src/cli/cli.ts'
 import { exitStatus } from '../src/cli/exit-status.ts'
 import { mfaGated } from '../src/cli/tour/policies.ts'
+import { brokerPolicy, brokerTrust } from '../src/cli/up/broker-policy.ts'
 import { verbs } from '../src/cli/verbs.ts'
 import { operations as s3Operations } from '../src/sandbox/s3/operations.ts'
 import { services } from '../src/sandbox/services.ts'
@@ -126,4 +132,77 @@ test('the policy of docs/mfa.md and of the tutorial is the one the tour uses', (
     const [text] = /^\{\n {2}"Version"[\s\S]*?^\}$/m.exec(read(page)) ?? ['']
     assert.deepEqual(JSON.parse(text), mfaGated, page)
   }
+})
+
+test('docs/broker-config.md has every key of the JSON Schema, and every kind and event', () => {
+  const page = read('docs/broker-config.md')
+  const words = new Set<string>()
+  const collect = (schema: unknown): void => {
+    if (Array.isArray(schema)) for (const one of schema) collect(one)
+    if (typeof schema !== 'object' || schema === null) return
+    for (const [name, value] of Object.entries(schema)) {
+      if (name === 'properties') for (const key of Object.keys(value)) words.add(key)
+      if (name === 'const' && typeof value === 'string') words.add(value)
+      collect(value)
+    }
+  }
+  collect(configJsonSchema())
+  assert.ok(words.size > 60, String(words.size))
+  assert.deepEqual(
+    [...words].filter((word) => !page.includes(`\`${word}\``)),
+    [],
+  )
+})
+
+test('every example of docs/broker-config.md is one the broker takes', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-config-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const name of ['cert.pem', 'key.pem', 'authorities.pem']) writeFileSync(join(folder, name), 'for its name')
+  const [whole = '', ...parts] = [...read('docs/broker-config.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+    ([, text = '']) => text,
+  )
+  assert.ok(parts.length > 8)
+  const file: Record<string, unknown> = parseYaml(whole)
+  parseConfig(whole, join(folder, 'mayfly.yaml'))
+  for (const part of parts) {
+    const said: Record<string, Record<string, unknown>> = parseYaml(part)
+    const named = ['roles', 'authenticators'].flatMap((key) =>
+      key in said ? [[key, { ...Object(file[key]), ...said[key] }]] : [],
+    )
+    parseConfig(stringify({ ...file, ...said, ...Object.fromEntries(named) }), join(folder, 'mayfly.yaml'))
+  }
+})
+
+test('the policies of docs/broker.md are those that mayfly up gives its broker', () => {
+  const [permissions, trust] = [...read('docs/broker.md').matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
+    ([, text = '']) => JSON.parse(text),
+  )
+  const user = 'arn:aws:iam::111122223333:user/mayfly-broker'
+  const roles = ['reader', 'admin'].map((name) => `arn:aws:iam::111122223333:role/${name}`)
+  assert.deepEqual(permissions, brokerPolicy(user, roles))
+  assert.deepEqual(trust, brokerTrust(user))
+})
+
+test('the receiver of docs/broker.md knows our webhooks from those of others', async () => {
+  const [, code = ''] = /^```js\n([\s\S]*?)^```$/m.exec(read('docs/broker.md')) ?? []
+  const { isOurs } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  const at = new Date()
+  const message = { id: 'msg_1', at, body: '{"type":"issued"}' }
+  for (const secret of ['a secret of sixteen bytes', `whsec_${Buffer.alloc(24, 7).toString('base64')}`]) {
+    const headers = signedHeaders(`another secret, older\n${secret}`, message)
+    assert.equal(isOurs(headers, message.body, secret), true)
+    assert.equal(isOurs(headers, message.body, 'a secret that is wrong'), false)
+    assert.equal(isOurs(headers, `${message.body} `, secret), false)
+    assert.equal(isOurs(headers, message.body, secret, at.getTime() + 301_000), false)
+  }
+})
+
+test('every claim of docs/threat-model.md that leads to a test leads to one of that name', () => {
+  const claims = [...read('docs/threat-model.md').matchAll(/\[([^\]]+)\]\(\.\.\/((?:src|test)\/[^)]+)\)/g)]
+  assert.ok(claims.length > 40)
+  const missing = claims.filter(([, name = '', file = '']) => !read(file).includes(name))
+  assert.deepEqual(
+    missing.map(([claim]) => claim),
+    [],
+  )
 })

@@ -16,7 +16,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** The hash of a row: over the one before it, its number and its event. */
-export const rowHash = (before: string, seq: number, body: string): string =>
+const rowHash = (before: string, seq: number, body: string): string =>
   createHash('sha256').update(`${before}\n${seq}\n${body}`).digest('hex')
 
 /** The row of an event behind the row that has the hash `before`. */
@@ -38,7 +38,7 @@ export interface Head {
   readonly hash: string
 }
 
-export type ChainFault = {
+type ChainFault = {
   /** The first row that is not what it was. */
   readonly seq: number
   readonly fault: 'altered' | 'dropped' | 'reordered' | 'cut-off'

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts'
 export { type Head, verifyChain, verifyEvents } from './chain.ts'
 export { asCsvLine, asJsonLine, csvHeading } from './export.ts'
 export { openKept } from './kept-rows.ts'
-export type { EventQuery, Ledger, Page, SessionQuery } from './ledger.ts'
+export type { Ledger } from './ledger.ts'
 
 /**
  * Opens the ledger that a URL names: `memory:`, `sqlite:` with a path, or `postgres://…`. The database's client is

@@ -63,8 +63,8 @@ export interface Ledger {
     readonly limit?: number
   }): Promise<readonly ApprovalRequest[]>
   revocation(id: string): Promise<Revocation | undefined>
-  /** Newest first. */
-  revocations(query: { readonly limit?: number }): Promise<readonly Revocation[]>
+  /** Newest first; all from after `since` (milliseconds since 1970), else at most 1000, 100 unless told. */
+  revocations(query: { readonly limit?: number; readonly since?: number }): Promise<readonly Revocation[]>
   /** In their order. */
   events(query?: EventQuery): AsyncIterable<LedgerRow>
   /** Tells of every row from now on, in order, whichever broker appended it; gives what ends the telling. */

@@ -25,6 +25,7 @@ export async function openPostgresLedger(url: string, log: (line: string) => voi
     const start = (await headOf(db)).seq
     return sqlLedger({
       db,
+      marks: 'numbered',
       start,
       lock: async (transaction) => {
         await sql`SELECT pg_advisory_xact_lock(${sql.lit(rowsLock)})`.execute(transaction)

@@ -21,7 +21,7 @@ export interface Schema {
   left_text: { readonly name: string; readonly text: string; readonly until: number }
 }
 
-export interface EventTable {
+interface EventTable {
   readonly seq: number
   readonly kind: string
   readonly body: string

@@ -4,16 +4,17 @@ import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
 import { genesis, type Head, link } from './chain.ts'
-import { fold } from './fold.ts'
+import { everybody, fold } from './fold.ts'
 import type { Ledger } from './ledger.ts'
 import { leftTexts } from './left-texts.ts'
 import { findEvents, findSessions, mentionedIn } from './queries.ts'
 import type { Schema } from './schema.ts'
-import { plain, stateIn } from './state.ts'
+import { type Marks, plain, stateIn } from './state.ts'
 
 /** What differs between databases. */
 export interface SqlParts {
   readonly db: Kysely<Schema>
+  readonly marks: Marks
   /** The number of the last row when it was opened. */
   readonly start: number
   /** Takes the lock under which rows are numbered, until the transaction ends. */
@@ -32,8 +33,8 @@ interface Waiting {
 }
 
 /** A ledger over a SQL database. What waits to be appended goes down together: one transaction, one wait for the disk. */
-export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: SqlParts): Ledger {
-  const state = stateIn(db)
+export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close }: SqlParts): Ledger {
+  const state = stateIn(db, marks)
   const listeners = new Map<(row: LedgerRow) => void, number>()
   const waiting: Waiting[] = []
   let writing: Promise<void> | undefined
@@ -65,9 +66,10 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
         return (await rows.execute()).map(({ body }) => JSON.parse(body) as ApprovalRequest)
       }),
     revocation: (id) => orDown(() => state.revocation(id)),
-    revocations: ({ limit = 100 }) =>
+    revocations: ({ limit = 100, since }) =>
       orDown(async () => {
-        const rows = db.selectFrom('revocation').select('body').orderBy('at', 'desc').limit(Math.min(limit, 1000))
+        const all = db.selectFrom('revocation').select('body').orderBy('at', 'desc')
+        const rows = since === undefined ? all.limit(Math.min(limit, 1000)) : all.where('at', '>', since)
         return (await rows.execute()).map(({ body }) => JSON.parse(body) as Revocation)
       }),
     events: async function* (query) {
@@ -83,8 +85,7 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
     },
     barrier: (principalId) =>
       orDown(async () => {
-        const own = await state.barrier(principalId)
-        const all = await state.barrier('*')
+        const [own, all] = await Promise.all([state.barrier(principalId), state.barrier(everybody)])
         return own === undefined ? all : Math.max(own, all ?? 0)
       }),
     head: () => orDown(() => headOf(db)),
@@ -142,7 +143,7 @@ export function sqlLedger({ db, start, lock, announce, onAnnounced, close }: Sql
     return db.transaction().execute(async (transaction) => {
       await lock(transaction)
       let head = await headOf(transaction)
-      const within = stateIn(transaction)
+      const within = stateIn(transaction, marks)
       const events: { seq: number; kind: string; body: string; hash: string }[] = []
       const mentions: { thing: string; seq: number }[] = []
       const groups: LedgerRow[][] = []

@@ -14,6 +14,7 @@ export async function openSqliteLedger(file?: string): Promise<Ledger> {
   await migrate(db)
   return sqlLedger({
     db,
+    marks: 'plain',
     start: (await headOf(db)).seq,
     // Kysely begins a transaction as DEFERRED; a first write takes the one lock that SQLite has for writers.
     lock: async (transaction) => {

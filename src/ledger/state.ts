@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Transaction } from 'kysely'
+import { CompiledQuery, type Insertable, type Kysely, type Transaction } from 'kysely'
 import type { Revocation } from '../model/revocation.ts'
 import type { Session } from '../model/session.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
@@ -10,42 +10,69 @@ import type { Schema, SessionTable } from './schema.ts'
 const read = <T>(row: { readonly body: string } | undefined): T | undefined =>
   row === undefined ? undefined : (JSON.parse(row.body) as T)
 
+/** How a database marks the places of values: `?`, or `$1` and on. */
+export type Marks = 'plain' | 'numbered'
+
+const upsert = (table: string, columns: readonly string[]): string => {
+  const [key = '', ...others] = columns
+  const marks = columns.map(() => '?').join(', ')
+  const changes = others.map((column) => `${column} = excluded.${column}`).join(', ')
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes}`
+}
+
+// Written out, for these run several times for each session, and building them would cost more than running them.
+const find = (table: string): string => `SELECT body FROM ${table} WHERE id = ?`
+const texts = {
+  session: find('session'),
+  request: find('request'),
+  revocation: find('revocation'),
+  barrier: 'SELECT before FROM barrier WHERE principal_id = ?',
+  raise: upsert('barrier', ['principal_id', 'before']),
+}
+const numbered = new Map<string, string>()
+const upserts = new Map<string, string>()
+
+/** All rows of a table are made in one place, with their columns in one order. */
+function upsertOf(table: string, row: object): string {
+  const known = upserts.get(table) ?? upsert(table, Object.keys(row))
+  upserts.set(table, known)
+  return known
+}
+
+function run<Row>(
+  db: Kysely<Schema> | Transaction<Schema>,
+  marks: Marks,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  let written = marks === 'plain' ? text : numbered.get(text)
+  if (written === undefined) {
+    let place = 0
+    written = text.replace(/\?/g, () => `$${++place}`)
+    numbered.set(text, written)
+  }
+  return db.executeQuery<Row>(CompiledQuery.raw(written, [...values])).then(({ rows }) => rows)
+}
+
 /** What the events add up to, in tables. */
-export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
+export function stateIn(db: Kysely<Schema> | Transaction<Schema>, marks: Marks): Folded {
+  const one = async <T>(text: string, id: string): Promise<T | undefined> =>
+    read<T>((await run<{ readonly body: string }>(db, marks, text, [plain(id)]))[0])
+  const put = async (table: string, row: object): Promise<void> => {
+    await run(db, marks, upsertOf(table, row), Object.values(row))
+  }
+  const barrier = async (principalId: string): Promise<number | undefined> =>
+    (await run<{ readonly before: number }>(db, marks, texts.barrier, [plain(principalId)]))[0]?.before
   return {
-    session: async (id) =>
-      read(await db.selectFrom('session').select('body').where('id', '=', plain(id)).executeTakeFirst()),
-    putSession: async (session) => {
-      const row = sessionRow(session)
-      await db
-        .insertInto('session')
-        .values(row)
-        .onConflict((clash) => clash.column('id').doUpdateSet(row))
-        .execute()
-    },
-    request: async (id) =>
-      read(await db.selectFrom('request').select('body').where('id', '=', plain(id)).executeTakeFirst()),
-    putRequest: async (request) => {
-      const row = requestRow(request)
-      await db
-        .insertInto('request')
-        .values(row)
-        .onConflict((clash) => clash.column('id').doUpdateSet(row))
-        .execute()
-    },
-    revocation: async (id) =>
-      read(await db.selectFrom('revocation').select('body').where('id', '=', plain(id)).executeTakeFirst()),
-    putRevocation: async (revocation) => {
-      const row = revocationRow(revocation)
-      await db
-        .insertInto('revocation')
-        .values(row)
-        .onConflict((clash) => clash.column('id').doUpdateSet(row))
-        .execute()
-    },
+    session: (id) => one(texts.session, id),
+    putSession: (session) => put('session', sessionRow(session)),
+    request: (id) => one(texts.request, id),
+    putRequest: (request) => put('request', requestRow(request)),
+    revocation: (id) => one(texts.revocation, id),
+    putRevocation: (revocation) => put('revocation', revocationRow(revocation)),
     standing: async (target, now) => {
       if (target.kind === 'session') {
-        const session = await stateIn(db).session(target.sessionId)
+        const session = await one<Session>(texts.session, target.sessionId)
         return session ? [session] : []
       }
       let query = db.selectFrom('session').select('body').where('ends_at', '>', now)
@@ -62,22 +89,10 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>): Folded {
       }
       return (await query.execute()).flatMap((row) => read<Session>(row) ?? [])
     },
-    barrier: async (principalId) =>
-      (
-        await db
-          .selectFrom('barrier')
-          .select('before')
-          .where('principal_id', '=', plain(principalId))
-          .executeTakeFirst()
-      )?.before,
+    barrier,
     raiseBarrier: async (principalId, before) => {
-      const known = (await stateIn(db).barrier(principalId)) ?? 0
-      const row = { principal_id: plain(principalId), before: Math.max(known, before) }
-      await db
-        .insertInto('barrier')
-        .values(row)
-        .onConflict((clash) => clash.column('principal_id').doUpdateSet(row))
-        .execute()
+      const known = (await barrier(principalId)) ?? 0
+      await run(db, marks, texts.raise, [plain(principalId), Math.max(known, before)])
     },
   }
 }

@@ -57,7 +57,3 @@ export interface SessionUse {
   readonly calls: Readonly<Record<string, number>>
   readonly denied: number
 }
-
-/** Whether a session can still be used at AWS as far as the broker knows. */
-export const isLive = (session: Session, now: number): boolean =>
-  (session.state === 'issued' || session.state === 'pending') && (session.expiresAt ?? Number.POSITIVE_INFINITY) > now

@@ -261,6 +261,8 @@ export interface BrokeredSpec {
   readonly policy?: string
   readonly reason?: string
   readonly ticket?: string
+  /** It is an emergency: by a grant that is open in emergencies only. */
+  readonly breakGlass?: true
   /** Absent: the person's sign-in, `mayfly login --broker`. */
   readonly proof?: BrokerProof
 }

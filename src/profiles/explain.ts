@@ -177,6 +177,7 @@ export function explainSpec(spec: SourceSpec): readonly Hop[] {
             'ends with what proved who asks at the latest, and can be revoked by the broker',
             ...(spec.reason ? [`with the reason ${JSON.stringify(spec.reason)}`] : []),
             ...(spec.ticket ? [`with the ticket ${JSON.stringify(spec.ticket)}`] : []),
+            ...(spec.breakGlass ? ['breaks the glass: everybody hears of it, and it is reviewed'] : []),
             ...(spec.policy ? ['narrowed by a session policy'] : []),
           ],
         },

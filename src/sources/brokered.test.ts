@@ -184,6 +184,16 @@ describe('brokered for a proof', () => {
     assert.equal((await fetch(url, { method, headers: other, body })).status, 403)
   })
 
+  test('a token that the broker takes no more is replaced by a new proof, once', async () => {
+    await proven(byToken)()
+    scripted.tokens.clear()
+    await proven(byToken)({ forceRefresh: true })
+    const asked = scripted.asked.map(({ what }) => what)
+    assert.deepEqual(asked.slice(-4), [
+      ...[sessionsCalled, 'GET /v1/authenticators', 'POST /v1/tokens', sessionsCalled],
+    ])
+  })
+
   test('a kind of proof that no authenticator takes is told with the key that helps', async () => {
     const proof = { by: 'certificate', address: broker, certificate: '/none', privateKey: '/none' } as const
     await assert.rejects(proven(proof)(), failsWith('config-invalid', /mayfly_broker_authenticator/))

@@ -27,8 +27,8 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
     // Taken before the files are read: a renewal in between is then noticed at the next call.
     const proof = proofOf(spec)
     let by = await tokenNow()
-    const { role, duration, policy, reason, ticket } = spec
-    const asked = { role, duration, policy, reason, ticket }
+    const { role, duration, policy, reason, ticket, breakGlass } = spec
+    const asked = { role, duration, policy, reason, ticket, breakGlass }
     let answer = await ask(asked)
     if (spec.proof && isOver(answer)) {
       // A proof is made anew where a person would have to come.

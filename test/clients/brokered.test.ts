@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { fromHttp, fromIni } from '@aws-sdk/credential-providers'
 import { brokeredStage } from '../contracts/brokered-home.ts'
+import { BrowserPerson } from '../contracts/browser-person.ts'
 import { aws, boto3, mayfly, root, run } from './clients.ts'
 
 const boto = 'import boto3, sys; print(len(boto3.client("s3").list_buckets()["Buckets"]))'
@@ -85,4 +86,21 @@ test('a kept session is served without the broker', async (t) => {
   assert.equal(warm.status, 0, warm.stderr)
   assert.match(JSON.parse(warm.stdout).AccessKeyId, /^ASIA/)
   assert.equal((await ann.mayfly(['creds', 'foreign', '--no-input'])).status, 7)
+})
+
+test('a person signs in with a code on another device', { timeout: 60_000 }, async (t) => {
+  const stage = await brokeredStage(t)
+  const ann = await stage.homeOf()
+  const { password = '' } = stage.stage.sandbox.oidcPeople.find(({ name }) => name === 'ann') ?? {}
+  const words = [join(root, 'src', 'cli', 'main.ts'), 'login', '--broker', stage.url, '--device']
+  const login = spawn(process.execPath, words, { env: ann.env, cwd: ann.home })
+  t.after(() => login.kill())
+  const ended = new Promise((resolve) => login.once('exit', resolve))
+  const said = await new Promise<string>((resolve) => login.stderr.once('data', (text) => resolve(String(text))))
+  const [, user_code = ''] = /enter the code ([A-Z-]+)/.exec(said) ?? []
+  const person = new BrowserPerson({ name: 'ann', password, user_code, answer: 'allow' })
+  // Once to sign in, once as somebody who is.
+  for (let turn = 0; turn < 2; turn++) await person.open(`${stage.url}/device?user_code=${user_code}`)
+  assert.equal(await ended, 0, said)
+  assert.equal((await ann.verb(['creds', 'reader'])).status, 0)
 })

@@ -53,6 +53,11 @@ function formIn(page: string, url: string, fields: Readonly<Record<string, strin
     const name = attribute(input, 'name')
     if (name !== undefined) body.set(name, fields[name] ?? attribute(input, 'value') ?? '')
   }
+  // The button they would press, where a form has several.
+  for (const [button] of all.matchAll(/<button[^>]*>/g)) {
+    const [name = '', value = ''] = [attribute(button, 'name'), attribute(button, 'value')]
+    if (name !== '' && fields[name] === value) body.set(name, value)
+  }
   const action = new URL(attribute(opening, 'action') ?? url, url)
   return new Request(action, { method: 'POST', body, headers: { origin: new URL(url).origin } })
 }

@@ -48,10 +48,12 @@ export async function runningBroker(
     readonly page?: string
     /** Listen there, as the broker's own address says, with people who sign in at the sandbox's provider. */
     readonly port?: number
+    /** A further broker over the sandbox of that one. */
+    readonly beside?: RunningBroker
   } = {},
 ): Promise<RunningBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-broker-'))
-  const stage = await brokerStage(t)
+  const stage = options.beside?.stage ?? (await brokerStage(t))
   const { config: given = configText() } = options
   const text = (typeof given === 'string' ? given : await given(stage)).replace(
     'upstream: { region: us-east-1 }',

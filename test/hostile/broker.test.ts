@@ -1,64 +1,396 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { person } from '../contracts/broker-stage.ts'
-import { runningBroker } from '../contracts/running-broker.ts'
+import { spawnSync } from 'node:child_process'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { callIam } from '../../src/broker/aws/call-iam.ts'
+import { account, configText, person, whoIs } from '../contracts/broker-stage.ts'
+import { postgresSkip, startPostgres } from '../contracts/postgres.ts'
+import { type RunningBroker, runningBroker } from '../contracts/running-broker.ts'
 
-const [ann, mallory] = [person('ann', ['developers']), person('mallory', ['developers'])]
-const [lead, admin] = [person('bob', ['leads']), person('eve', ['security'])]
+const ann = person('ann', ['developers'])
+const bob = person('bob', ['leads'])
+const eve = person('eve', ['security'])
+const root = join(import.meta.dirname, '..', '..')
 
-test('an approved request is spent and read by nobody but whom it was given to', async (t) => {
-  const { call, tokenOf, broker } = await runningBroker(t)
-  const [token, other] = [await tokenOf(ann), await tokenOf(mallory)]
-  const wish = { role: 'admin', reason: 'INC-7' }
-  const { id } = (await call('/v1/requests', { token, body: wish })).body
-  await call(`/v1/requests/${id}/votes`, { token: await tokenOf(lead), body: { approve: true } })
-  // Grants that need no approval must not take it along either.
-  for (const body of [
-    { role: 'reader', requestId: id },
-    { role: 'admin', reason: 'fire', breakGlass: true, requestId: id },
-  ])
-    assert.equal((await call('/v1/sessions', { token: other, body })).body.error.code, 'request-not-approved')
-  assert.equal((await broker.ledger.request(id))?.state, 'approved')
-  assert.equal((await call('/v1/sessions', { token, body: { ...wish, requestId: id } })).status, 201)
+const codeOf = (answer: { readonly body: { readonly error?: { readonly code: string } } }): string | undefined =>
+  answer.body?.error?.code
+
+/** What comes back for some bytes, or what there is when nothing more is said for a moment. */
+function raw({ broker }: RunningBroker, bytes: string, wait = 500): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const socket = connect(broker.port, '127.0.0.1', () => socket.write(bytes))
+    const done = (): void => {
+      socket.destroy()
+      resolve(text)
+    }
+    socket.setTimeout(wait, done)
+    socket.on('data', (piece) => {
+      text += piece.toString('latin1')
+    })
+    socket.on('close', done)
+    socket.on('error', done)
+  })
+}
+
+describe('somebody who wants more than they are granted', () => {
+  test('forges groups into their login, and is nobody', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const token = await tokenOf(ann)
+    const [head = '', payload = '', signature = ''] = token.split('.')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const text = JSON.stringify(claims).replaceAll('developers', 'security')
+    assert.notEqual(text, JSON.stringify(claims))
+    const forged = Buffer.from(text).toString('base64url')
+    const none = Buffer.from('{"alg":"none","typ":"mayfly-login+jwt"}').toString('base64url')
+    for (const bad of [`${head}.${forged}.${signature}`, `${none}.${forged}.`, `${head}.${forged}.`])
+      assert.equal((await call('/v1/revocations', { token: bad })).status, 401)
+    assert.equal((await call('/v1/revocations', { token })).status, 403)
+    assert.equal((await call('/v1/revocations', { token: await tokenOf(eve) })).status, 200)
+  })
+
+  test('asks with a policy that widens, and gets what the grant allows and no more', async (t) => {
+    const running = await runningBroker(t, {
+      config: configText().replace(
+        'role: reader, longest: 4h }',
+        'role: reader, longest: 4h, allow: [{ actions: ["iam:ListAccountAliases"], resources: ["*"] }] }',
+      ),
+    })
+    const { stage, call, tokenOf } = running
+    const policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    })
+    const token = await tokenOf(ann)
+    const wide = await call('/v1/sessions', { token, body: { role: 'reader', policy } })
+    assert.equal(wide.status, 201, wide.text)
+    const use = (action: string) =>
+      callIam(stage.parts.aws, { action, params: {}, key: wide.body.credentials, now: stage.now }).then(
+        () => 'done',
+        (error: Error) => error.message,
+      )
+    assert.match(await use('ListUsers'), /no session policy allows/)
+    assert.equal(await use('ListAccountAliases'), 'done')
+    const broken = await call('/v1/sessions', { token, body: { role: 'reader', policy: '{"Statement":"*"}' } })
+    assert.equal(codeOf(broken), 'policy-malformed')
+  })
+
+  test('names roles by paths, wildcards and members of every object, and gets none', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const token = await tokenOf(ann)
+    const tricks = ['../reader', 'reader/../admin', 'reader\0', ' reader', 'READER', '*', '', 'readers']
+    const members = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
+    const arns = [`arn:aws:iam::${account}:role/*`, `arn:aws:iam::${account}:role/../reader`]
+    for (const role of [...tricks, ...members, ...arns]) {
+      const refused = await call('/v1/sessions', { token, body: { role } })
+      assert.ok(['no-grant', 'malformed'].includes(codeOf(refused) ?? ''), `${role}: ${refused.text}`)
+    }
+    assert.equal((await call('/v1/sessions', { token, body: { role: 'reader' } })).status, 201)
+    const arn = `arn:aws:iam::${account}:role/reader`
+    assert.equal((await call('/v1/sessions', { token, body: { role: arn } })).status, 201)
+  })
+
+  test('pollutes prototypes with the body, and nothing comes of it', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const token = await tokenOf(ann)
+    for (const body of [
+      '{"role":"admin","__proto__":{"breakGlass":true,"requestId":"r","reason":"x"}}',
+      '{"role":"admin","constructor":{"prototype":{"breakGlass":true}}}',
+      '{"__proto__":{"role":"reader"}}',
+    ])
+      assert.notEqual((await call('/v1/sessions', { token, body })).status, 201, body)
+    assert.equal(Object.hasOwn(Object.prototype, 'breakGlass'), false)
+    assert.equal((await call('/v1/sessions', { token, body: { role: 'reader' } })).status, 201)
+  })
+
+  test('approves what they asked for by another authenticator, or twice by two, and it does not count', async (t) => {
+    const { call, tokenOf } = await runningBroker(t, { config: configText().replace('count: 1', 'count: 2') })
+    const asker = person('ann', ['developers', 'leads'])
+    const body = { role: 'admin', reason: 'deploy' }
+    const asked = await call('/v1/requests', { token: await tokenOf(asker), body })
+    assert.equal(asked.status, 201, asked.text)
+    const vote = async (who: typeof ann) =>
+      call(`/v1/requests/${asked.body.id}/votes`, { token: await tokenOf(who), body: { approve: true } })
+    const other = { authenticator: 'saml', groups: ['leads'] }
+    assert.equal((await vote(asker)).status, 403)
+    assert.equal((await vote({ ...asker, ...other, id: 'saml:ann', name: 'Ann@Example.com' })).status, 403)
+    assert.equal((await vote(bob)).body.state, 'waiting')
+    assert.equal((await vote(bob)).status, 403)
+    assert.equal((await vote({ ...bob, ...other, id: 'saml:bob', name: 'BOB@example.com' })).status, 403)
+    assert.equal((await vote({ ...bob, kind: 'workload', id: 'ci:bot', name: 'bot' })).status, 403)
+    assert.equal((await vote(person('carla', ['leads']))).body.state, 'approved')
+    const token = await tokenOf(asker)
+    const use = () => call('/v1/sessions', { token, body: { ...body, requestId: asked.body.id } })
+    const [first, second] = await Promise.all([use(), use()])
+    assert.deepEqual([first.status, second.status].sort(), [201, 403], 'an approval is used once')
+  })
+
+  test('says to come from elsewhere, and is where their connection is', async (t) => {
+    const inside = configText().replace(
+      'role: reader, longest: 4h }',
+      'role: reader, longest: 4h, networks: [10.0.0.0/8] }',
+    )
+    const { call, tokenOf, stage } = await runningBroker(t, { config: inside })
+    const token = await tokenOf(ann)
+    const headers = { 'X-Forwarded-For': '10.1.2.3', Forwarded: 'for=10.1.2.3', 'X-Real-IP': '10.1.2.3' }
+    const asked = { token, headers, body: { role: 'reader' } }
+    assert.equal(codeOf(await call('/v1/sessions', asked)), 'outside-network')
+    assert.ok(stage)
+    const here = await runningBroker(t, { config: inside.replace('10.0.0.0/8', '127.0.0.0/8') })
+    const issued = await here.call('/v1/sessions', { ...asked, token: await here.tokenOf(ann) })
+    assert.equal(issued.body.session.sourceIp, '127.0.0.1')
+  })
 })
 
-test('a revocation of an instant to come locks nobody out; one of this instant is taken', async (t) => {
-  const { call, tokenOf, stage } = await runningBroker(t)
-  const token = await tokenOf(ann)
-  const target = { kind: 'principal', principalId: ann.id }
-  const body = { target: { ...target, before: '2099-01-01T00:00:00Z' }, reason: 'gone' }
-  assert.equal((await call('/v1/revocations', { token, body })).body.error.code, 'malformed')
-  assert.equal((await call('/v1/me', { token })).status, 200)
-  const now = { target: { ...target, before: stage.now.toISOString() }, reason: 'gone' }
-  assert.equal((await call('/v1/revocations', { token, body: now })).status, 200)
+describe('somebody who listens', () => {
+  test('cannot tell what there is from what there is not', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const [anns, carls] = [await tokenOf(ann), await tokenOf(person('carl', ['strangers']))]
+    const { session } = (await call('/v1/sessions', { token: anns, body: { role: 'reader' } })).body
+    const asked = await call('/v1/requests', { token: anns, body: { role: 'admin', reason: 'x' } })
+    const unknown = session.id.replace(/.$/, (last: string) => (last === 'a' ? 'b' : 'a'))
+    const pairs: readonly (readonly [string, string, ((id: string) => unknown)?])[] = [
+      [`/v1/sessions/${session.id}`, `/v1/sessions/${unknown}`],
+      [`/v1/requests/${asked.body.id}/votes`, '/v1/requests/raaaaaaaaaaaaaaaaaa/votes', () => ({ approve: true })],
+    ]
+    for (const [there, absent, body] of pairs) {
+      const [one, two] = [
+        await call(there, { token: carls, ...(body ? { body: body(there) } : {}) }),
+        await call(absent, { token: carls, ...(body ? { body: body(absent) } : {}) }),
+      ]
+      assert.deepEqual([one.status, one.text], [two.status, two.text])
+    }
+    const revoke = (sessionId: string) =>
+      call('/v1/revocations', { token: carls, body: { target: { kind: 'session', sessionId }, reason: 'x' } })
+    assert.equal((await revoke(session.id)).text, (await revoke(unknown)).text)
+    const roles = ['reader', 'nonesuch'].map((role) => call('/v1/sessions', { token: carls, body: { role } }))
+    const [known, other] = await Promise.all(roles)
+    assert.equal(known?.text.replace('reader', ''), other?.text.replace('nonesuch', ''))
+    assert.deepEqual((await call('/v1/grants', { token: carls })).body, [])
+  })
+
+  test('finds no secret in a log, a row or an answer but the one it is handed in', async (t) => {
+    const { call, tokenOf, log, stage, broker } = await runningBroker(t)
+    const tokens = await Promise.all([ann, bob, eve].map(tokenOf))
+    const [token = '', , admin = ''] = tokens
+    const issued = await call('/v1/sessions', { token, body: { role: 'reader', reason: token, ticket: 'T-1' } })
+    assert.equal(issued.headers.get('cache-control'), 'no-store')
+    const { secretAccessKey, sessionToken } = issued.body.credentials
+    stage.between = async () => Promise.reject(new Error(`not there: ${sessionToken}`))
+    await call('/v1/sessions', { token, body: { role: 'foreign' } })
+    stage.between = undefined
+    await call('/v1/sessions?cursor=x', { token })
+    await call('/v1/revocations', { token: admin, body: { target: { kind: 'everything' }, reason: 'x' } })
+    const key = await stage.parts.aws.key()
+    const told: string[] = [...log]
+    for (const path of ['/v1/sessions', '/v1/alerts', '/v1/revocations', '/metrics', '/openapi.json'])
+      told.push((await call(path, { token: admin })).text)
+    for await (const row of broker.ledger.events()) told.push(JSON.stringify(row))
+    const all = told.join('\n').replaceAll(token, (found, at: number, whole: string) =>
+      // What somebody writes as their reason is theirs.
+      whole.slice(at - 10, at) === '"reason":"' ? '' : found,
+    )
+    for (const secret of [secretAccessKey, sessionToken, key.secretAccessKey, ...tokens])
+      assert.ok(!all.includes(secret), 'a secret was told')
+    assert.ok(all.includes(issued.body.credentials.accessKeyId), 'what is no secret was')
+  })
 })
 
-test('addresses that are made up become no labels of the metrics', async (t) => {
-  const { call, tokenOf } = await runningBroker(t)
-  const token = await tokenOf(ann)
-  await call('/v1/made-up-outside')
-  await call('/v1/made-up-within', { token })
-  await call('/v1/requests/made-up-id/votes', { token, body: { approve: true } })
-  await call('/v1/me', { token })
-  const { text } = await call('/metrics')
-  assert.doesNotMatch(text, /made-up/)
-  assert.match(text, /route="\/v1\/me",status="200"/)
-  assert.match(text, /route="\/v1\/requests\/:id\/votes"/)
-})
+describe('somebody who writes what others read', () => {
+  const script = '</script><script>alert(1)</script>'
 
-test('nobody looks at their own break-glass, by whatever authenticator they come', async (t) => {
-  const { call, tokenOf } = await runningBroker(t)
-  const both = person('eve', ['developers', 'security'])
-  const again = { ...person('Eve', ['security']), id: 'other:7', authenticator: 'other' }
-  const body = { role: 'admin', reason: 'fire', breakGlass: true }
-  const { session } = (await call('/v1/sessions', { token: await tokenOf(both), body })).body
-  const reason = { reason: 'all well' }
-  const [alert] = (await call('/v1/alerts', { token: await tokenOf(admin) })).body
-  for (const token of [await tokenOf(both), await tokenOf(again)]) {
-    assert.equal((await call(`/v1/sessions/${session.id}/review`, { token, body: reason })).status, 403)
-    assert.equal((await call(`/v1/alerts/${alert.id}/close`, { token, body: reason })).status, 403)
+  test('writes a script, and it comes back as text that nothing runs', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const [anns, bobs, eves] = [await tokenOf(ann), await tokenOf(bob), await tokenOf(eve)]
+    const asked = await call('/v1/requests', { token: anns, body: { role: 'admin', reason: script } })
+    const { session } = (await call('/v1/sessions', { token: anns, body: { role: 'reader', reason: script } })).body
+    for (const [path, token] of [
+      ['/v1/requests', bobs],
+      ['/v1/sessions', eves],
+      [`/v1/sessions/${session.id}`, eves],
+    ] as const) {
+      const answer = await call(path, { token })
+      assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+      assert.match(answer.headers.get('content-security-policy') ?? '', /script-src 'self';/)
+      assert.ok(JSON.stringify(answer.body).includes(JSON.stringify(script).slice(1, -1)))
+    }
+    for (const path of [`/v1/${script}`, `/device?user_code=${encodeURIComponent(script)}`, `/${script}`])
+      assert.ok(!(await call(path)).text.includes('<script>alert'), path)
+    assert.equal(asked.status, 201)
+  })
+
+  test('writes line ends and escapes, and every line of the log stays one, without what looks like a secret', () => {
+    const nasty = `x\n{"level":"info","msg":"forged"}\r\n\u001b[2J\u2028\0 IQoJb3JpZ2luX2VjE${'a'.repeat(300)}`
+    const code = `import { brokerLog } from './src/cli/broker/logger.ts'
+      const nasty = ${JSON.stringify(nasty)}
+      const log = brokerLog('info')
+      log('info', nasty, { because: nasty, path: nasty, token: 'sesame', deep: { sessionToken: 'sesame' } })
+      log('warn', 'key ' + 'A'.repeat(40))`
+    const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stderr)
+    const lines = stderr.trimEnd().split('\n')
+    assert.equal(lines.length, 2)
+    for (const line of lines) assert.ok(JSON.parse(line).level)
+    assert.doesNotMatch(stderr, /[\r\u001b\0]|sesame|a{100}|A{40}/)
+    assert.match(stderr, /forged/, 'it is told, on its line')
+  })
+
+  const nasties = [
+    "' OR 1=1 --",
+    "x'); DROP TABLE event;--",
+    '%',
+    '_',
+    '\\',
+    '\0',
+    'a\0b',
+    '\ud800',
+    '\u202e',
+    '$1',
+    '?',
+  ]
+
+  const searches = async (running: RunningBroker): Promise<void> => {
+    const { call, tokenOf } = running
+    const [anns, eves] = [await tokenOf(ann), await tokenOf(eve)]
+    for (const nasty of nasties) {
+      const text = encodeURIComponent(nasty.toWellFormed())
+      for (const path of [`text=${text}`, `principal=${text}`, `role=${text}`, `account=${text}`, `cursor=${text}`])
+        assert.ok(
+          [200, 400].includes((await call(`/v1/sessions?${path}`, { token: eves })).status),
+          `${path} of a list`,
+        )
+      for (const path of [`/v1/sessions/${text}`, `/v1/revocations/${text}`])
+        assert.equal((await call(path, { token: eves })).status, 404, path)
+      const odd = { role: 'reader', reason: nasty, ticket: nasty }
+      const issued = await call('/v1/sessions', { token: anns, body: odd })
+      assert.equal(issued.status, 201, issued.text)
+      const found = await call(`/v1/sessions/${issued.body.session.id}`, { token: anns })
+      assert.equal(found.body.session.reason, nasty)
+      const target = { kind: 'principal', principalId: nasty }
+      assert.equal((await call('/v1/revocations', { token: eves, body: { target, reason: nasty } })).status, 200)
+    }
+    const { items } = (await call('/v1/sessions?live=true', { token: eves })).body
+    assert.equal(items.length, nasties.length, 'none was revoked by a name that is nobody’s')
+    const theirs = (await call('/v1/sessions', { token: await tokenOf(person('ann\0', ['developers'])) })).body
+    assert.deepEqual(theirs.items, [], 'one principal is not another')
   }
-  const token = await tokenOf(person('zoe', ['security']))
-  assert.equal((await call(`/v1/sessions/${session.id}/review`, { token, body: reason })).status, 200)
-  assert.equal((await call(`/v1/alerts/${alert.id}/close`, { token, body: reason })).status, 200)
+
+  test('writes what databases choke on, to SQLite', async (t) => searches(await runningBroker(t)))
+
+  test('writes what databases choke on, to PostgreSQL', { skip: postgresSkip }, async (t) => {
+    const postgres = await startPostgres()
+    t.after(postgres.stop)
+    await searches(await runningBroker(t, { database: await postgres.database() }))
+  })
+})
+
+describe('somebody at the door', () => {
+  test('sends more than anybody needs, and it is not read', async (t) => {
+    const { call, tokenOf } = await runningBroker(t)
+    const token = await tokenOf(ann)
+    const large = { role: 'reader', reason: 'x'.repeat(600 * 1024) }
+    assert.equal(codeOf(await call('/v1/sessions', { token, body: large })), 'malformed')
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    assert.equal(codeOf(await call('/v1/sessions', { token, body: deep })), 'malformed')
+    assert.equal((await call('/v1/sessions', { token, body: { role: 'reader', reason: 'x'.repeat(900) } })).status, 201)
+  })
+
+  test('begins a hundred requests and ends none, and others are answered, and the broker can close', async (t) => {
+    const running = await runningBroker(t)
+    const sockets = Array.from({ length: 100 }, () => connect(running.broker.port, '127.0.0.1'))
+    for (const socket of sockets) {
+      socket.on('error', () => undefined)
+      socket.write('POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n')
+    }
+    await setTimeout(50)
+    assert.equal((await running.call('/healthz')).status, 200)
+    const begun = performance.now()
+    await running.broker.close()
+    assert.ok(performance.now() - begun < 8000)
+    for (const socket of sockets) socket.destroy()
+  })
+
+  test('speaks so that two readers would hear two things, and is not heard', async (t) => {
+    const running = await runningBroker(t)
+    const host = `Host: 127.0.0.1:${running.broker.port}`
+    for (const head of [
+      `${host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked`,
+      `${host}\r\nContent-Length: 5\r\nContent-Length: 6`,
+      `${host}\r\nTransfer-Encoding: chunked, identity`,
+      `${host}\r\nX-A: b\n\tfolded\r\n X: y`,
+    ])
+      assert.match(
+        await raw(running, `POST /v1/sessions HTTP/1.1\r\n${head}\r\n\r\n0\r\n\r\n`),
+        /^HTTP\/1\.1 400/,
+        head,
+      )
+    const split = await running.call('/auth/corp/start?to=/%0d%0aSet-Cookie:%20mayfly=x')
+    assert.ok(!(split.headers.get('set-cookie') ?? '').includes('mayfly=x'))
+    assert.match(await raw(running, `GET /healthz HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200/)
+  })
+
+  test('has a name of their own point here, and is told that it has another', async (t) => {
+    const { broker, tokenOf } = await runningBroker(t)
+    const token = await tokenOf(ann)
+    const ask = (headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+      new Promise((resolve, reject) =>
+        request(
+          {
+            host: '127.0.0.1',
+            port: broker.port,
+            path: '/v1/me',
+            headers: { Authorization: `Bearer ${token}`, ...headers },
+          },
+          (answer) => resolve(answer.resume().statusCode),
+        )
+          .on('error', reject)
+          .end(),
+      )
+    for (const Host of [
+      'evil.example',
+      `evil.example:${broker.port}`,
+      '127.0.0.1',
+      `127.0.0.1.evil.example:${broker.port}`,
+    ])
+      assert.equal(await ask({ Host, 'X-Forwarded-Host': `127.0.0.1:${broker.port}` }), 421, Host)
+    assert.equal(await ask({ Host: `127.0.0.1:${broker.port}` }), 200)
+  })
+
+  test('was let in and is revoked: by no path, and by no stream that was open, is anything told', async (t) => {
+    const { call, tokenOf, url, stage } = await runningBroker(t)
+    const [token, admin] = [await tokenOf(ann), await tokenOf(eve)]
+    const { session, credentials } = (await call('/v1/sessions', { token, body: { role: 'reader' } })).body
+    assert.match(await whoIs(stage, credentials), /reader/)
+    const streams = [1, 2, 3].map(async () => {
+      const answer = await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${token}` } })
+      let text = ''
+      for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) text += piece
+      return text
+    })
+    await setTimeout(100)
+    const body = { target: { kind: 'principal', principalId: ann.id }, reason: 'left' }
+    assert.equal((await call('/v1/revocations', { token: admin, body })).status, 200)
+    await call('/v1/sessions', { token: await tokenOf(person('carl', ['developers'])), body: { role: 'reader' } })
+    for (const text of await Promise.all(streams)) {
+      assert.match(text, /event: revoked/)
+      assert.doesNotMatch(text, /carl/)
+    }
+    for (const path of [
+      '/v1/me',
+      '/v1/sessions',
+      `/v1/sessions/${session.id}`,
+      '/v1/grants',
+      '/v1/requests',
+      '/v1/stream',
+    ])
+      assert.equal((await call(path, { token })).status, 401, path)
+    assert.equal((await call('/v1/sessions', { token, body: { role: 'reader' } })).status, 401)
+  })
 })

@@ -64,6 +64,19 @@ describe('a company with a broker', { concurrency: true }, () => {
     assert.equal((await bob.mayfly('login', 'admin', '--refresh')).status, 6, 'an approval is good for one session')
   })
 
+  test('in an emergency somebody breaks the glass, and an alert says so', async (t) => {
+    const { facts, someone } = await company(t)
+    const ann = someone('ann')
+    assert.equal((await ann.mayfly('login', '--broker', facts.url)).status, 0)
+    ann.configure(profile('admin', facts))
+    const watch = await ann.watch(facts.url)
+    Object.assign(ann.env, { MAYFLY_REASON: 'production is down' })
+    assert.equal((await ann.mayfly('login', 'admin')).status, 5, 'without an emergency it needs approval')
+    Object.assign(ann.env, { MAYFLY_BREAK_GLASS: '1' })
+    await (await sdkOf(ann, 'admin', facts)).send(new ListBucketsCommand())
+    await watch.until(kindOf('alert', 'break-glass'))
+  })
+
   test('a job of the right branch deploys and can do no more, any other job is refused, and all of them are ended', async (t) => {
     const { facts, scratch, someone } = await company(t)
     const [ann, job] = [someone('ann'), someone('job')]

@@ -57,7 +57,9 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
   app.use(
     bodyLimit({
       maxSize: mostBody,
-      onError: () => {
+      onError: (c) => {
+        // The rest of it stands in the way of whatever would follow on this connection.
+        c.header('Connection', 'close')
         throw new Problem('malformed', 'The body is too large.')
       },
     }),

@@ -4,7 +4,7 @@ import type { Principal } from '../../model/principal.ts'
 import type { Reach } from '../../model/revocation.ts'
 
 /** One who listens: a page, a command, or an agent that holds credentials. */
-export interface Listener {
+interface Listener {
   readonly principal: Principal
   /** The name of an agent; absent: nobody who holds copies. */
   readonly agent?: string

@@ -30,7 +30,7 @@ const statuses: Partial<Readonly<Record<ProblemCode, ContentfulStatusCode>>> = {
   internal: 500,
 }
 
-export const statusOf = (code: ProblemCode): ContentfulStatusCode => statuses[code] ?? 403
+const statusOf = (code: ProblemCode): ContentfulStatusCode => statuses[code] ?? 403
 
 /** Answers with an error; what is not one of ours is told to the operator and not to the caller. */
 export function answerError(error: Error, c: Context, log: BrokerParts['log']): Response {

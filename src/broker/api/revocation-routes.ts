@@ -56,7 +56,7 @@ export function ackRoute(app: OpenAPIHono<CallerEnv>, { hub, logins }: ApiParts)
 }
 
 export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
-  const { ledger, revoker, config, metrics, now } = parts
+  const { ledger, revoker, config, metrics, now, logins } = parts
 
   app.openapi(revoke, async (c) => {
     const begun = performance.now()
@@ -65,6 +65,9 @@ export function revocationRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): 
     const target = withInstant(asked, now())
     if (!(await mayRevoke(principal, target)))
       throw new Problem('not-allowed', 'Ending sessions of others is for admins.')
+    const isAdmin = accessOf(principal, config()).includes('admin')
+    if (!dryRun && !isAdmin && logins.limits.take('revocation', principal.id) > 0)
+      throw new Problem('rate-limited', 'That is many revocations at once: end all of yours with one, or wait.')
     const outcome = await revoker.revoke(target, principal, reason, { dryRun })
     if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
     if (!dryRun) metrics.revoked((performance.now() - begun) / 1000)

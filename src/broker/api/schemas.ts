@@ -38,7 +38,7 @@ export const requestBody = sessionBody.omit({ requestId: true }).openapi('Reques
 export const voteBody = z.strictObject({ approve: z.boolean(), reason: text(1000).optional() }).openapi('Vote')
 export const reasonBody = z.strictObject({ reason: text(1000).min(1) }).openapi('Reason')
 
-export const session = z
+const session = z
   .object({
     id: z.string(),
     origin: z.enum(['broker', 'cloudtrail']),
@@ -67,7 +67,7 @@ export const session = z
   })
   .openapi('Session')
 
-export const credentials = z
+const credentials = z
   .object({
     accessKeyId: z.string(),
     secretAccessKey: z.string(),
@@ -81,7 +81,7 @@ export const issued = z.object({ session, credentials }).openapi('Issued')
 export const sessionPage = z
   .object({ items: z.array(session).readonly(), cursor: z.string().optional() })
   .openapi('SessionPage')
-export const row = z
+const row = z
   .object({ seq: z.number().int(), hash: z.string(), event: z.object({ kind: z.string(), at: instant }) })
   .openapi('LedgerRow')
 export const sessionStory = z.object({ session, events: z.array(row).readonly() }).openapi('SessionStory')

@@ -17,11 +17,12 @@ async function streams(t: TestContext) {
   const { parts, ledger } = stage
   const hub = openHub(ledger)
   t.after(hub.close)
-  const open = async (principal: Principal): Promise<Response> => {
+  const open = async (principal: Principal, isStillIn = async () => true): Promise<Response> => {
     const app = new OpenAPIHono<CallerEnv>()
     app.onError((error, c) => answerError(error, c, parts.log))
     app.use((c, next) => {
       c.set('principal', principal)
+      c.set('isStillIn', isStillIn)
       return next()
     })
     streamRoute(app, { ...parts, hub })
@@ -60,4 +61,32 @@ test('what is revoked right after the answer began is told, whatever it takes to
     assert.ok(!done, text)
     text += value
   }
+})
+
+test('a stream ends at the next sign of life when its login was ended, and goes on while it counts', async (t) => {
+  const { open, hub } = await streams(t)
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let clock = 0
+  t.mock.method(performance, 'now', () => clock)
+  let isIn = true
+  const { body } = await open(ann, async () => isIn)
+  assert.ok(body)
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const next = async (wanted: string): Promise<void> => {
+    for (let text = ''; !text.includes(wanted); ) {
+      const reading = reader.read()
+      await new Promise((resolve) => setImmediate(resolve))
+      clock += 10_000
+      t.mock.timers.tick(10_000)
+      const { value, done } = await reading
+      assert.ok(!done, `ended before ${wanted}`)
+      text += value
+    }
+  }
+  await next('still here')
+  await next('still here')
+  isIn = false
+  await next('event: end')
+  assert.equal((await reader.read()).done, true)
+  assert.equal(hub.connected(), 0)
 })

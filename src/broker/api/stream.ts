@@ -23,7 +23,7 @@ type StreamParts = Pick<ApiParts, 'ledger' | 'hub' | 'config' | 'now'>
  */
 export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: StreamParts): void {
   app.get('/v1/stream', async (c) => {
-    const { principal } = c.var
+    const { principal, isStillIn } = c.var
     const { ledger, hub, config, now } = parts
     const agent = c.req.header('x-mayfly-agent')?.slice(0, 200)
     const last = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? Number.NaN)
@@ -64,7 +64,13 @@ export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: StreamParts): vo
           sent = row.seq
         }
         const ends = principal.expiresAt.getTime()
+        let asked = performance.now()
         for (;;) {
+          // Who signed out listens no longer, nor who was revoked by a broker that is not heard.
+          if (performance.now() - asked >= heartbeat) {
+            if (!(await isStillIn())) break
+            asked = performance.now()
+          }
           const rows = waiting.splice(0)
           for (const row of rows)
             if (row.seq > sent) {

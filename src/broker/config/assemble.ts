@@ -91,7 +91,7 @@ export function assemble(file: ConfigFile, around: Around): BrokerConfig {
 }
 
 /** Seconds of `4h`, `1h30m`, `90m`, `900`. */
-export function seconds(duration: number | string): number {
+function seconds(duration: number | string): number {
   if (typeof duration === 'number') return duration
   const [, days, hours, minutes, rest] = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? []
   return Number(days ?? 0) * 24 * hour + Number(hours ?? 0) * hour + Number(minutes ?? 0) * 60 + Number(rest ?? 0)

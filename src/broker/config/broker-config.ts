@@ -40,7 +40,7 @@ export interface BrokerConfig {
   }
 }
 
-export interface Account {
+interface Account {
   readonly name: string
   readonly id: string
 }

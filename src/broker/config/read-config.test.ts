@@ -80,6 +80,14 @@ test('every fault is told with its line, and none is passed over', () => {
   ])
 })
 
+test('logins and credentials go nowhere in the clear, but on this machine', () => {
+  const at = (url: string): string => faultsOf(plain.replace('http://127.0.0.1:8484/', url)).join()
+  assert.match(at('http://mayfly.example.com'), /publicUrl: must begin with https/)
+  assert.match(at('http://127.0.0.1.example.com'), /publicUrl: must begin with https/)
+  assert.equal(at('https://mayfly.example.com'), '')
+  assert.equal(at('http://localhost:8484'), '')
+})
+
 test('a misspelt key is a fault, and so is one that stands twice', () => {
   assert.match(
     faultsOf(plain.replace('    hours:', '    houers:')).join(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSafeUrl } from '../authenticators/fetch-text.ts'
 import { networkFault } from '../decide/networks.ts'
 
 // Every object is strict: a misspelt key must not silently open or close something.
@@ -24,7 +25,11 @@ const texts = z.array(z.string().min(1)).min(1)
 const who = z
   .strictObject({
     anyone: z.literal(true).optional().describe('Whoever can prove who they are'),
-    ids: texts.optional().describe('Principals by id (corp:ann@example.com), people also by name'),
+    ids: texts
+      .optional()
+      .describe(
+        'Principals by id (corp:ann@example.com); people also by the part behind the colon, where that is their name',
+      ),
     groups: texts.optional(),
     authenticators: texts.optional().describe('Whoever this authenticator vouches for'),
     claims: z
@@ -137,7 +142,9 @@ const tls = z.strictObject({ certificateFile: z.string(), privateKeyFile: z.stri
 export const shape = z
   .strictObject({
     $schema: z.string().optional(),
-    publicUrl: url.describe('As people and machines reach the broker; the audience of proofs'),
+    publicUrl: url
+      .refine(isSafeUrl, 'must begin with https, or be on this machine: logins and credentials go there')
+      .describe('As people and machines reach the broker; the audience of proofs'),
     listen: z
       .strictObject({ host: z.string().optional(), port: port.optional(), tls: tls.optional() })
       .optional()

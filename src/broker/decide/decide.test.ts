@@ -157,6 +157,8 @@ test('who says nothing means nobody, and a workload is not taken for a person by
   assert.equal(isOneOf({ anyone: true }, ann), true)
   assert.equal(isOneOf({ ids: ['ann@example.com'] }, ann), true)
   assert.equal(isOneOf({ ids: ['ann@example.com'] }, { ...job, name: 'ann@example.com' }), false)
+  // Who chose that name for themselves.
+  assert.equal(isOneOf({ ids: ['ann@example.com'] }, { ...ann, id: 'corp:mallory@example.com' }), false)
   assert.equal(isOneOf({ anyOf: [{ groups: ['x'] }, { ids: [ann.id] }] }, ann), true)
 })
 

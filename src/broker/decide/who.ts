@@ -5,7 +5,7 @@ import type { Who } from '../config/broker-config.ts'
 export function isOneOf(who: Who, principal: Principal): boolean {
   const { anyone, ids, groups, authenticators, claims, anyOf } = who
   const tests = [
-    ids && (() => ids.includes(principal.id) || (principal.kind === 'person' && ids.includes(principal.name))),
+    ids && (() => ids.includes(principal.id) || (isNamedByProof(principal) && ids.includes(principal.name))),
     groups && (() => groups.some((group) => principal.groups.includes(group))),
     authenticators && (() => authenticators.includes(principal.authenticator)),
     claims && (() => Object.entries(claims).every(([name, patterns]) => hasClaim(principal, name, patterns))),
@@ -14,6 +14,10 @@ export function isOneOf(who: Who, principal: Principal): boolean {
   if (tests.length === 0) return anyone === true
   return tests.every((test) => test())
 }
+
+/** Not one whose name is another claim than the id: at many providers people write that one themselves. */
+const isNamedByProof = ({ kind, id, authenticator, name }: Principal): boolean =>
+  kind === 'person' && id === `${authenticator}:${name}`
 
 function hasClaim({ claims }: Principal, name: string, patterns: readonly string[]): boolean {
   const claim = Object.hasOwn(claims, name) ? claims[name] : undefined

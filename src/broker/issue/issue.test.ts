@@ -198,6 +198,8 @@ test('breaking the glass needs no approval and leaves an alert', async (t) => {
 
 test('names at AWS are ones it takes, tell sessions apart, and keep people recognisable', () => {
   assert.equal(sourceIdentityOf(ann), 'ann@example.com')
+  // A name that somebody wrote themselves is not another's at AWS.
+  assert.match(sourceIdentityOf({ ...ann, id: 'corp:7' }), /^ann@example\.com-[0-9a-f]{12}$/)
   const job = { id: 'github:repo:acme/app:ref:refs/heads/main', name: 'acme/app', kind: 'workload' } as const
   assert.match(sourceIdentityOf(job), /^acme-app-[0-9a-f]{12}$/)
   assert.notEqual(sourceIdentityOf(job), sourceIdentityOf({ ...job, id: 'gitlab:acme/app' }))

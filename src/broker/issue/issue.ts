@@ -166,7 +166,12 @@ async function ask(
     const because = error instanceof Failure ? error.message : 'the call to STS failed'
     if (!(error instanceof Failure))
       log('error', 'the call to STS failed', { session: session.id, error: String(error) })
-    await ledger.append([{ kind: 'failed', at: now().getTime(), sessionId: session.id, because }])
+    try {
+      await ledger.append([{ kind: 'failed', at: now().getTime(), sessionId: session.id, because }])
+    } catch (conflict) {
+      if (isConflict(conflict)) return revokedMeanwhile()
+      throw conflict
+    }
     const unreachable = error instanceof Failure && error.code === 'network'
     return deny(unreachable ? 'aws-unreachable' : 'aws-refused', because)
   }
@@ -187,7 +192,7 @@ async function ask(
   try {
     await ledger.append([outcome])
   } catch (error) {
-    if (isConflict(error)) return deny('principal-revoked', 'The session was revoked while it was being issued.')
+    if (isConflict(error)) return revokedMeanwhile()
     throw error
   }
   const { kind: _, at: __, sessionId: ___, ...known } = outcome
@@ -219,6 +224,9 @@ const breakGlassAlert = ({ now, randomBytes }: BrokerParts, session: Session): L
   sessionId: session.id,
   text: `${session.principalName} broke the glass for ${session.role}: ${session.reason ?? 'no reason given'}`,
 })
+
+const revokedMeanwhile = (): Denial<BrokerDenialCode> =>
+  deny('principal-revoked', 'The session was revoked while it was being issued.')
 
 const isConflict = (error: unknown): boolean => error instanceof Failure && error.code === 'ledger-conflict'
 

@@ -11,7 +11,9 @@ const longest = 64
  */
 export function sourceIdentityOf({ id, name, kind }: Pick<Principal, 'id' | 'name' | 'kind'>): string {
   const plain = name.replace(strange, '-')
-  if (kind === 'person' && plain === name && name.length >= 2 && name.length <= longest) return name
+  // A name that is not the id's own may be one that somebody wrote themselves: another's.
+  const isTheirs = kind === 'person' && id.endsWith(`:${name}`)
+  if (isTheirs && plain === name && name.length >= 2 && name.length <= longest) return name
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 12)
   return `${plain.slice(0, longest - digest.length - 1)}-${digest}`
 }

@@ -5,7 +5,7 @@ import type { CallerEnv, LoginParts } from './login-parts.ts'
 import { sourceIp } from './source-ip.ts'
 
 /**
- * Lets through who has a login, and sets `principal` and `sourceIp`: a token in `Authorization: Bearer`, or the page's
+ * Lets through who has a login, and sets `principal`, `sourceIp` and `isStillIn`: a token in `Authorization: Bearer`, or the page's
  * cookie. A call that a cookie speaks for must, unless it only reads, come from the broker's own page: an Origin that
  * is the broker's, and the header `X-Mayfly-Csrf: 1`, which no form of another site can send.
  */
@@ -31,6 +31,7 @@ export function callerFrom(parts: Pick<LoginParts, 'config' | 'tokens' | 'peer'>
     if (!verdict.allowed) return refuse(401, verdict.code, verdict.because)
     c.set('principal', verdict.principal)
     c.set('sourceIp', sourceIp(c, parts))
+    c.set('isStillIn', async () => (await parts.tokens.verify(token)).allowed)
     return next()
   }
 }

@@ -99,7 +99,7 @@ export function openDeviceLogins(
   }
 }
 
-/** Eight letters, each as likely as any other. */
+/** Eight letters, all of them equally likely. */
 function newCode(randomBytes: LoginParts['randomBytes']): string {
   let code = ''
   while (code.length < codeLength)

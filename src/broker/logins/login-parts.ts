@@ -29,5 +29,10 @@ export interface Peer {
 
 /** What handlers behind `callerFrom` find in `c.var`. */
 export interface CallerEnv {
-  readonly Variables: { readonly principal: Principal; readonly sourceIp: string }
+  readonly Variables: {
+    readonly principal: Principal
+    readonly sourceIp: string
+    /** Whether the login still counts, for answers that take long. */
+    readonly isStillIn: () => Promise<boolean>
+  }
 }

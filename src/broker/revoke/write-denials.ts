@@ -31,8 +31,14 @@ async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable):
     const oldest = page.items.at(-1)?.askedAt ?? 0
     cursor = oldest < at - longestUserLife ? undefined : page.cursor
   } while (cursor !== undefined)
+  const recent = await ledger.revocations({ since: at - longestLife })
+  const revokers = new Map(recent.map(({ id, by }) => [id, by]))
+  // What finds no room is what came last, and first of that what people revoked of their own: nobody can take and end
+  // sessions until the denial of another one is crowded out.
+  const rank = ({ revocationId = '', principalId }: Session): number =>
+    Number(revokers.get(revocationId) === principalId)
+  sessions.sort((a, b) => rank(a) - rank(b) || (a.revokedAt ?? 0) - (b.revokedAt ?? 0))
   if (place.kind === 'user') return { userIds: [], people: [], issuedAt: sessions.map(bornAt) }
-  const recent = (await ledger.revocations({ limit: 1000 })).filter((revocation) => revocation.at > at - longestLife)
   const role = Object.values(config().roles).find(({ arn }) => arn === place.arn)
   const covered = new Set<string>()
   const people = recent.flatMap(({ id, target, at: revokedAt }) => {

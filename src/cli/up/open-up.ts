@@ -43,7 +43,12 @@ const usualPort = 8484
  * is taken, `file-conflict` when another run is at work there, and those of the broker).
  */
 export async function openUp(options: UpOptions): Promise<Up> {
-  const { home, log, page } = options
+  const { home, page } = options
+  let ending = false
+  // What is cut off at the end is no news.
+  const log: UpOptions['log'] = (...told) => {
+    if (!ending) options.log(...told)
+  }
   const kept = home.kept()
   const sandbox = options.sandbox ?? (await sandboxIn(home, kept?.sandboxPort ?? 0, log))
   const endSandbox = async (): Promise<void> => {
@@ -83,6 +88,7 @@ export async function openUp(options: UpOptions): Promise<Up> {
         throw portTaken(error, listen.port, `Change publicUrl and listen.port in ${home.configFile}, or end the other.`)
       })
       const close = async (): Promise<void> => {
+        ending = true
         await broker.close()
         await endSandbox()
       }

@@ -1,3 +1,4 @@
+import { quoted } from '../../host/private-file.ts'
 import type { Cli } from '../cli.ts'
 import { bucket } from './found-account.ts'
 import type { Up } from './open-up.ts'
@@ -51,7 +52,7 @@ Sign in there as one of these people of its identity provider:
 ${people.map(({ name, password, groups }) => `  ${name.padEnd(widest)}  ${password}  ${groups.join(', ')}`).join('\n')}
 
 In another terminal; the first line is instead of touching your ~/.aws:
-  export AWS_CONFIG_FILE=${awsConfigFile}
+  export AWS_CONFIG_FILE=${quoted(awsConfigFile)}
   ${style('cyan', login)}
   ${style('cyan', use)}
   mayfly sessions ls

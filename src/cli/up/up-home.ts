@@ -6,7 +6,7 @@ import { Failure } from '../../model/failure.ts'
 import type { SigningKey } from '../../model/signing-key.ts'
 
 /** What a later run needs to go on where this one ended. */
-export interface Kept {
+interface Kept {
   readonly sandboxPort: number
   /** The broker's, in the sandbox. */
   readonly key: SigningKey

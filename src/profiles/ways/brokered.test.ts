@@ -47,6 +47,13 @@ test('the reason and ticket of the environment go before those of the profile', 
   assert.ok(spec.kind === 'brokered' && spec.reason === 'deploy' && spec.ticket === 'OPS-2')
 })
 
+test('an emergency is said by the environment, and by no profile', () => {
+  const spec = specOf(whole, { env: { MAYFLY_BREAK_GLASS: '1' } })
+  assert.ok(spec.kind === 'brokered' && spec.breakGlass === true)
+  const everyday = specOf(whole, { env: { MAYFLY_BREAK_GLASS: '' } })
+  assert.ok(everyday.kind === 'brokered' && !('breakGlass' in everyday))
+})
+
 test('an address is https or of this machine; nothing else gets a token', () => {
   for (const bad of ['http://mayfly.example.com', 'https://ann:secret@mayfly.example.com', `${broker}/?a=b`, 'mayfly'])
     assert.throws(

@@ -16,7 +16,7 @@ const name = { pattern: /^[\w.-]{1,64}$/, hint: 'It is what the configuration of
 /**
  * A role from a Mayfly broker: `mayfly_broker` and `mayfly_role`, with `duration_seconds`, `mayfly_policy`,
  * `mayfly_reason` and `mayfly_ticket` where they are wanted (MAYFLY_REASON and MAYFLY_TICKET go before them). Who asks
- * is the person who signed in; `mayfly_broker_proof` is how a workload shows who it is instead.
+ * is the person who signed in; an emergency is said by MAYFLY_BREAK_GLASS alone; `mayfly_broker_proof` is how a workload shows who it is instead.
  */
 export const brokeredWay: Way = {
   keys: ['mayfly_broker', 'mayfly_role', 'mayfly_broker_proof'],
@@ -36,6 +36,7 @@ export const brokeredWay: Way = {
       ...(policy ? { policy } : {}),
       ...(reason ? { reason } : {}),
       ...(ticket ? { ticket } : {}),
+      ...(context.env.MAYFLY_BREAK_GLASS ? { breakGlass: true as const } : {}),
       ...(proof ? { proof } : {}),
     }
   },

@@ -262,3 +262,18 @@ function readAll(answer: Response): {
   })()
   return told
 }
+
+test('of a revocation that ends the sessions of many, one who does not see all hears of their own', async (t) => {
+  const { call, tokenOf, url } = await runningBroker(t)
+  const carl = person('carl', ['developers'])
+  const [anns, carls, admin] = [await tokenOf(ann), await tokenOf(carl), await tokenOf(eve)]
+  const own = (await call('/v1/sessions', { token: carls, body: { role: 'reader' } })).body.session.id
+  const other = (await call('/v1/sessions', { token: anns, body: { role: 'reader' } })).body.session.id
+  const told = readAll(await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${carls}` } }))
+  while (!told.text.includes('hello')) await new Promise((resolve) => setTimeout(resolve, 5))
+  await call('/v1/revocations', { token: admin, body: { target: { kind: 'role', role: 'reader' }, reason: 'x' } })
+  while (!told.text.includes('"reached"')) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.ok(told.text.includes(own))
+  assert.ok(!told.text.includes(other))
+  await told.stop()
+})

@@ -14,6 +14,7 @@ export interface Folded {
   putRevocation(revocation: Revocation): Promise<void>
   /** Sessions that are neither failed nor revoked, and not over at that instant. */
   standing(target: Revocation['target'], now: number): Promise<readonly Session[]>
+  /** Theirs or everybody's, whichever is later. */
   barrier(principalId: string): Promise<number | undefined>
   raiseBarrier(principalId: string, before: number): Promise<void>
 }
@@ -75,8 +76,7 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
   const { session } = event
   if (session.state !== 'pending') throw conflict('an intent is of a session that is pending')
   if (await state.session(session.id)) throw conflict(`the session ${session.id} is there already`)
-  const barrier = Math.max((await state.barrier(session.principalId)) ?? 0, (await state.barrier(everybody)) ?? 0)
-  if (event.provenAt < barrier) throw conflict('the proof was revoked')
+  if (event.provenAt < ((await state.barrier(session.principalId)) ?? 0)) throw conflict('the proof was revoked')
   if (session.requestId !== undefined) {
     const request = await state.request(session.requestId)
     if (request?.state !== 'approved') throw conflict(`the request ${session.requestId} is not approved, or was used`)

@@ -4,7 +4,7 @@ import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
 import { genesis, type Head, link } from './chain.ts'
-import { everybody, fold } from './fold.ts'
+import { fold } from './fold.ts'
 import type { Ledger } from './ledger.ts'
 import { leftTexts } from './left-texts.ts'
 import { findEvents, findSessions, mentionedIn } from './queries.ts'
@@ -83,11 +83,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
       listeners.set(listener, written)
       return () => listeners.delete(listener)
     },
-    barrier: (principalId) =>
-      orDown(async () => {
-        const [own, all] = await Promise.all([state.barrier(principalId), state.barrier(everybody)])
-        return own === undefined ? all : Math.max(own, all ?? 0)
-      }),
+    barrier: (principalId) => orDown(() => state.barrier(principalId)),
     head: () => orDown(() => headOf(db)),
     spend: (proof, until) =>
       orDown(async () => {
@@ -98,7 +94,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
           .executeTakeFirst()
         return Number(spent.numInsertedOrUpdatedRows ?? 0) === 1
       }),
-    ...leftTexts(db, orDown),
+    ...leftTexts(db, marks, orDown),
     async close() {
       if (closed) return
       closed = true
@@ -115,7 +111,10 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       // Whoever is about to append goes down with this one: the wait for the disk is what costs.
-      await new Promise((resolve) => setImmediate(resolve))
+      for (let before = 0; waiting.length > before && waiting.length < mostAtOnce; ) {
+        before = waiting.length
+        await new Promise((resolve) => setImmediate(resolve))
+      }
       const batch = waiting.splice(0, mostAtOnce)
       try {
         const rows = await write(batch.map(({ events }) => events))

@@ -3,7 +3,7 @@ import type { Revocation } from '../model/revocation.ts'
 import type { Session } from '../model/session.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
 import { canonicalJson } from './chain.ts'
-import type { Folded } from './fold.ts'
+import { everybody, type Folded } from './fold.ts'
 import type { Schema, SessionTable } from './schema.ts'
 
 // What stands in `body` was written by this room, from the same types.
@@ -26,7 +26,7 @@ const texts = {
   session: find('session'),
   request: find('request'),
   revocation: find('revocation'),
-  barrier: 'SELECT before FROM barrier WHERE principal_id = ?',
+  barrier: 'SELECT MAX(before) AS before FROM barrier WHERE principal_id IN (?, ?)',
   raise: upsert('barrier', ['principal_id', 'before']),
 }
 const numbered = new Map<string, string>()
@@ -39,7 +39,8 @@ function upsertOf(table: string, row: object): string {
   return known
 }
 
-function run<Row>(
+/** Runs a query that is written out, with `?` for its values. */
+export function run<Row>(
   db: Kysely<Schema> | Transaction<Schema>,
   marks: Marks,
   text: string,
@@ -62,7 +63,8 @@ export function stateIn(db: Kysely<Schema> | Transaction<Schema>, marks: Marks):
     await run(db, marks, upsertOf(table, row), Object.values(row))
   }
   const barrier = async (principalId: string): Promise<number | undefined> =>
-    (await run<{ readonly before: number }>(db, marks, texts.barrier, [plain(principalId)]))[0]?.before
+    (await run<{ readonly before: number | null }>(db, marks, texts.barrier, [plain(principalId), everybody]))[0]
+      ?.before ?? undefined
   return {
     session: (id) => one(texts.session, id),
     putSession: (session) => put('session', sessionRow(session)),

@@ -56,11 +56,11 @@ export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: StreamParts): vo
       })
       let sent = from
       try {
-        const isVisible = visibility(principal, config, await liveOf(principal.id, parts))
+        const seen = visibility(principal, config, await liveOf(principal.id, parts))
         await stream.writeSSE({ event: 'hello', id: String(sent), data: JSON.stringify({ seq: sent }) })
         for await (const row of ledger.events({ after: from })) {
           if (over) break
-          await send(stream, row, isVisible)
+          await send(stream, row, seen)
           sent = row.seq
         }
         const ends = principal.expiresAt.getTime()
@@ -75,7 +75,7 @@ export function streamRoute(app: OpenAPIHono<CallerEnv>, parts: StreamParts): vo
           for (const row of rows)
             if (row.seq > sent) {
               sent = row.seq
-              await send(stream, row, isVisible)
+              await send(stream, row, seen)
             }
           if (waiting.length > 0) continue
           if (over || now().getTime() >= ends) break
@@ -112,10 +112,11 @@ async function liveOf(principalId: string, { ledger, now }: StreamParts): Promis
 async function send(
   stream: SSEStreamingApi,
   row: LedgerRow,
-  isVisible: (event: LedgerRow['event']) => boolean,
+  seen: (event: LedgerRow['event']) => LedgerRow['event'] | undefined,
 ): Promise<void> {
-  const { seq, event } = row
-  if (!isVisible(event)) return
+  const { seq } = row
+  const event = seen(row.event)
+  if (!event) return
   if (event.kind === 'revoked') {
     const { revocationId, sessions, target, at } = event
     const data = { revocationId, sessions, target, at: new Date(at).toISOString() }

@@ -4,15 +4,26 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { isOneOf } from '../decide/who.ts'
 import { mayViewAll } from './access.ts'
 
-/** Keeps which sessions and requests a listener was shown, so that what follows on them is theirs, too. */
+/**
+ * What a listener may see of each event; undefined: nothing. It keeps which sessions and requests they were shown, so
+ * that what follows on them is theirs, too. Of what ends many sessions they see their own.
+ */
 export function visibility(
   principal: Principal,
   config: () => BrokerConfig,
   known: Iterable<string> = [],
-): (event: LedgerEvent) => boolean {
+): (event: LedgerEvent) => LedgerEvent | undefined {
   const theirs = new Set<string>(known)
+  const own = (sessions: readonly string[]): readonly string[] => sessions.filter((id) => theirs.has(id))
   return (event) => {
-    if (mayViewAll(principal, config())) return true
+    if (mayViewAll(principal, config())) return event
+    if (!concerns(event)) return undefined
+    if (event.kind === 'revoked') return { ...event, sessions: own(event.sessions) }
+    if (event.kind === 'reached') return { ...event, reach: { ...event.reach, sessions: own(event.reach.sessions) } }
+    return event
+  }
+
+  function concerns(event: LedgerEvent): boolean {
     switch (event.kind) {
       case 'intent':
       case 'found':

@@ -43,7 +43,7 @@ async function provider() {
       held.posted = new URLSearchParams(await request.text())
       held.headers = request.headers
       const base = { iss: issuer, aud: 'mayfly', sub: 'u-1', iat: seconds(), exp: seconds() + 300, nonce: held.nonce }
-      const id_token = await held.idToken({ ...base, email: 'ann@example.com', ...held.claims })
+      const id_token = await held.idToken({ ...base, email: 'ann@example.com', email_verified: true, ...held.claims })
       return Response.json({ access_token: 'x', token_type: 'Bearer', id_token })
     },
   }
@@ -57,7 +57,7 @@ const sign = (claims: JWTPayload, key: CryptoKey): Promise<string> =>
 const open = (more: object = {}): LoginAuthenticator =>
   stage.login({
     ...{ kind: 'oidc', issuer, clientId: 'mayfly', scopes: ['openid', 'email'], lifetime: 28_800 },
-    ...{ idClaim: 'email', nameClaim: 'email', groupsClaim: 'groups', ...more },
+    ...{ idClaim: 'email', nameClaim: 'email', groupsClaim: 'groups', trustsEmails: false, ...more },
   })
 
 type Fake = Awaited<ReturnType<typeof provider>>
@@ -108,6 +108,10 @@ describe('people at an OpenID provider', () => {
     assert.equal((await proven(login(fake))).id, 'way:u-1')
     fake.claims = { email_verified: 'false', sub: 'ann@example.com' }
     assert.equal(await refused(login(fake)), 'not-known')
+    // Who says nothing has not said that it is: at some providers people write their own.
+    fake.claims = { email_verified: undefined }
+    assert.equal((await proven(login(fake))).id, 'way:u-1')
+    assert.equal((await proven(login(fake, { way: open({ trustsEmails: true }) }))).id, 'way:ann@example.com')
     fake.claims = { email_verified: true }
     assert.equal((await proven(login(fake))).id, 'way:ann@example.com')
     // The Kelvin sign has the small form k.

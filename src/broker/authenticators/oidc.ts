@@ -110,13 +110,15 @@ export function openOidc(config: Config, { fetch, now }: OpeningParts): LoginAut
 }
 
 /**
- * Who it is by the configured claim. An address that is not verified is anybody's; then it is `sub`, unless that looks
+ * Who it is by the configured claim. An address that is not called verified is anybody's, unless
+ * the provider is known to let nobody write their own; then it is `sub`, unless that looks
  * like an address and could be taken for one that is verified.
  */
-function subjectOf({ idClaim }: Config, token: IDToken, claims: Principal['claims']): string | undefined {
+function subjectOf({ idClaim, trustsEmails }: Config, token: IDToken, claims: Principal['claims']): string | undefined {
   if (idClaim === 'sub') return token.sub
   if (idClaim !== 'email') return textOf(claims, idClaim)
-  const isVerified = token.email_verified !== false && token.email_verified !== 'false'
+  const { email_verified: said } = token
+  const isVerified = said === true || said === 'true' || (said === undefined && trustsEmails)
   const email = isVerified ? textOf(claims, 'email') : undefined
   // ASCII alone: other letters have small forms that belong to somebody else.
   if (email !== undefined) return email.replace(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -238,7 +238,7 @@ function authenticatorOf(
   const lifetime = seconds(config.lifetime ?? (config.kind === 'oidc' || config.kind === 'saml' ? 8 * hour : hour))
   switch (config.kind) {
     case 'oidc': {
-      const { issuer, clientId, clientSecretFile, scopes, idClaim, nameClaim, groupsClaim } = config
+      const { issuer, clientId, clientSecretFile, scopes, idClaim, nameClaim, groupsClaim, emails } = config
       return {
         ...{ name, line, lifetime, kind: config.kind, issuer: issuer.replace(/\/+$/, ''), clientId },
         ...(clientSecretFile === undefined ? {} : { clientSecretFile: path(clientSecretFile) }),
@@ -246,6 +246,7 @@ function authenticatorOf(
         idClaim: idClaim ?? 'email',
         nameClaim: nameClaim ?? idClaim ?? 'email',
         groupsClaim: groupsClaim ?? 'groups',
+        trustsEmails: emails === 'trusted',
       }
     }
     case 'saml': {

@@ -118,6 +118,8 @@ export type AuthenticatorConfig = { readonly name: string; readonly line: number
       readonly idClaim: string
       readonly nameClaim: string
       readonly groupsClaim: string
+      /** Whether an address counts that the provider does not say it has verified. */
+      readonly trustsEmails: boolean
       /** Seconds a login lasts at most. */
       readonly lifetime: number
     }

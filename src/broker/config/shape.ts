@@ -106,6 +106,10 @@ const authenticator = z.discriminatedUnion('kind', [
     idClaim: z.string().optional().describe('Default email when it is verified, else sub'),
     nameClaim: z.string().optional(),
     groupsClaim: z.string().optional(),
+    emails: z
+      .literal('trusted')
+      .optional()
+      .describe('Take addresses without email_verified: only where nobody can write their own'),
     ...common,
   }),
   z.strictObject({

@@ -169,8 +169,10 @@ test('what was approved is issued once; asking again needs asking again', async 
   assert.equal(codeOf(await issuer.issue(ann, { ...wish, requestId })), 'request-not-approved')
   assert.ok((await approvals.vote(bob, requestId, { approve: true })).allowed)
   assert.equal((await approvals.vote(bob, requestId, { approve: false })).allowed, false)
-  const both = await Promise.all([1, 2].map(() => issuer.issue(ann, { ...wish, requestId })))
+  const both = await Promise.all([1, 2].map(() => issuer.issue(ann, { ...wish, reason: 'something else', requestId })))
   assert.deepEqual(both.map(codeOf).sort(), ['allowed', 'request-not-approved'])
+  const [used] = (await stage.ledger.sessions({ state: 'issued' })).items
+  assert.equal(used?.reason, 'disk full')
 })
 
 test('a refused request stays refused, and one that lapsed cannot be approved', async (t) => {

@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts'
 import type { LedgerEvent } from '../../model/ledger-event.ts'
 import type { Principal } from '../../model/principal.ts'
 import type { Session } from '../../model/session.ts'
-import type { SessionRequest } from '../../model/session-request.ts'
+import type { ApprovalRequest, SessionRequest } from '../../model/session-request.ts'
 import type { Credentials } from '../../model/signing-key.ts'
 import { readIssued } from '../../sources/issued.ts'
 import { callSts } from '../../sources/sts-call.ts'
@@ -43,7 +43,12 @@ export function openIssuer(parts: BrokerParts, { alone }: IssuerOptions): Issuer
           request,
           deny('policy-too-large', 'With the end of the login in it the session policy is longer than AWS takes.'),
         )
-      const session = sessionFor(principal, request, decision, { at, policy, id: newId('s', parts.randomBytes) })
+      const session = sessionFor(principal, request, decision, {
+        at,
+        policy,
+        id: newId('s', parts.randomBytes),
+        approved,
+      })
       const intent: LedgerEvent = {
         kind: 'intent',
         at: at.getTime(),
@@ -101,16 +106,20 @@ interface Making {
   readonly at: Date
   readonly policy: string | undefined
   readonly id: string
+  /** The request it is issued on. */
+  readonly approved: ApprovalRequest | undefined
 }
 
 function sessionFor(
   principal: Principal,
   request: SessionRequest,
   decision: Allowed,
-  { at, policy, id }: Making,
+  { at, policy, id, approved }: Making,
 ): Session {
   const { grant, role, duration } = decision
-  const { reason, ticket, requestId } = request
+  const { requestId } = request
+  // What was approved is what the ledger tells.
+  const { reason, ticket } = approved ?? request
   return {
     id,
     origin: 'broker',

@@ -31,14 +31,35 @@ export interface TokenParts {
 const type = 'mayfly-login+jwt'
 /** A token longer than this is not looked at. */
 const longest = 32_768
+/** Logins whose signature is not looked at again. */
+const mostKnown = 2000
+
+interface Login {
+  readonly principal: Principal
+  readonly jti: string
+}
 
 /** Makes and reads the logins of a broker. Throws a `Failure` of code `config-invalid` for a key that is none. */
 export function openTokens({ key, publicUrl, ledger, now }: TokenParts): Tokens {
   const { sign, verify, id } = brokerKey(key)
   const ended = (jti: string): string => `ended:${jti}`
 
-  async function read(token: string): Promise<{ readonly principal: Principal; readonly jti: string } | undefined> {
+  const known = new Map<string, Login>()
+
+  async function read(token: string): Promise<Login | undefined> {
     if (token.length > longest) return undefined
+    const login = known.get(token) ?? (await check(token))
+    return login && login.principal.expiresAt > now() ? login : undefined
+  }
+
+  /** What was signed stays signed: only what changes, its end and its being ended, is looked at each time. */
+  function remember(token: string, login: Login): Login {
+    if (known.size >= mostKnown) known.delete(known.keys().next().value ?? '')
+    known.set(token, login)
+    return login
+  }
+
+  async function check(token: string): Promise<Login | undefined> {
     try {
       const { payload } = await jwtVerify(token, verify, {
         algorithms: ['EdDSA'],
@@ -49,7 +70,7 @@ export function openTokens({ key, publicUrl, ledger, now }: TokenParts): Tokens 
         currentDate: now(),
       })
       const principal = principalIn(payload)
-      return principal && payload.jti !== undefined ? { principal, jti: payload.jti } : undefined
+      return principal && payload.jti !== undefined ? remember(token, { principal, jti: payload.jti }) : undefined
     } catch {
       return undefined
     }

@@ -1,18 +1,7 @@
-import { Failure } from '../../model/failure.ts'
 import type { SigningKey } from '../../model/signing-key.ts'
 import { dnsSuffix } from '../../sources/sts-endpoint.ts'
-import { sign } from '../../wire/sigv4/sign.ts'
 import type { BrokerAws } from '../broker.ts'
-
-/** What CloudTrail said no with. */
-export class CloudTrailRefusal extends Error {
-  override readonly name = 'CloudTrailRefusal'
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { AwsRefusal, sendSigned } from './send-signed.ts'
 
 export interface LookUp {
   readonly key: SigningKey
@@ -33,39 +22,26 @@ export interface TrailPage {
 
 /**
  * A page of LookupEvents, fifty records at most; AWS takes two such calls a second for each account and region. Rejects
- * with a `CloudTrailRefusal`, or a `Failure` of code `network`.
+ * with a `AwsRefusal`, or a `Failure` of code `network`.
  */
-export async function lookUpEvents(
-  { endpoint, fetch }: Pick<BrokerAws, 'endpoint' | 'fetch'>,
-  asked: LookUp,
-): Promise<TrailPage> {
+export async function lookUpEvents(aws: Pick<BrokerAws, 'endpoint' | 'fetch'>, asked: LookUp): Promise<TrailPage> {
   const { key, now, region, from, until, nextToken } = asked
-  const url = new URL(endpoint ?? `https://cloudtrail.${region}.${dnsSuffix(region)}/`)
+  const url = new URL(aws.endpoint ?? `https://cloudtrail.${region}.${dnsSuffix(region)}/`)
   const body = JSON.stringify({
     StartTime: Math.floor(from.getTime() / 1000),
     EndTime: Math.ceil(until.getTime() / 1000),
     MaxResults: 50,
     ...(nextToken === undefined ? {} : { NextToken: nextToken }),
   })
-  const headers = [
-    ['Host', url.host] as const,
-    ['Content-Type', 'application/x-amz-json-1.1'] as const,
-    ['X-Amz-Target', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'] as const,
-  ]
-  const scope = { region, service: 'cloudtrail' }
-  const signed = sign({ method: 'POST', target: url.pathname, headers }, { body }, key, scope, now)
-  const sent = new Headers({ 'User-Agent': 'mayfly-broker' })
-  for (const [name, value] of signed.headers) if (name !== 'Host') sent.set(name, value)
-  let text: string
-  let ok: boolean
-  try {
-    const signal = AbortSignal.any([AbortSignal.timeout(patience), ...(asked.signal ? [asked.signal] : [])])
-    const answer = await fetch(new Request(url, { method: 'POST', headers: sent, body, redirect: 'manual', signal }))
-    text = await answer.text()
-    ok = answer.ok
-  } catch (error) {
-    throw new Failure('network', 'CloudTrail could not be reached.', { cause: error })
-  }
+  const { ok, text } = await sendSigned(aws, {
+    ...{ url, body, key, now, name: 'CloudTrail' },
+    headers: [
+      ['Content-Type', 'application/x-amz-json-1.1'],
+      ['X-Amz-Target', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'],
+    ],
+    scope: { region, service: 'cloudtrail' },
+    signal: AbortSignal.any([AbortSignal.timeout(patience), ...(asked.signal ? [asked.signal] : [])]),
+  })
   return pageIn(text, ok)
 }
 
@@ -84,11 +60,11 @@ function pageIn(text: string, ok: boolean): TrailPage {
   return { records, ...(typeof nextToken === 'string' && nextToken !== '' ? { nextToken } : {}) }
 }
 
-function refusal(answer: unknown): CloudTrailRefusal {
+function refusal(answer: unknown): AwsRefusal {
   const { __type: type, message, Message: other }: Record<string, unknown> = { ...Object(answer) }
   const code = typeof type === 'string' ? (/(\w{1,80})$/.exec(type)?.[1] ?? 'Unknown') : 'Unknown'
   const words = typeof message === 'string' ? message : typeof other === 'string' ? other : code
-  return new CloudTrailRefusal(code, words.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 1000))
+  return new AwsRefusal(code, words)
 }
 
 function parsed(text: string): unknown {

@@ -3,7 +3,8 @@ import type { Session } from '../../model/session.ts'
 import type { Credentials } from '../../model/signing-key.ts'
 import { readIssued } from '../../sources/issued.ts'
 import { callSts } from '../../sources/sts-call.ts'
-import { callIam, IamRefusal } from '../aws/call-iam.ts'
+import { callIam } from '../aws/call-iam.ts'
+import { AwsRefusal } from '../aws/send-signed.ts'
 import type { BrokerParts } from '../broker.ts'
 import type { Role } from '../config/broker-config.ts'
 
@@ -45,7 +46,7 @@ export async function sings({ aws, now }: BrokerParts, canary: Credentials, pati
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
     const denied = await callIam(aws, { action: probe.action, params: {}, key: canary, now: now() }).then(
       () => false,
-      (error) => error instanceof IamRefusal && /explicit deny/i.test(error.message),
+      (error) => error instanceof AwsRefusal && /explicit deny/i.test(error.message),
     )
     if (denied) return true
     if (performance.now() - begun + pause > patience) return false

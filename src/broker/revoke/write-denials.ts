@@ -1,6 +1,7 @@
 import type { Session } from '../../model/session.ts'
 import type { KeyOf } from '../aws/administer.ts'
-import { callIam, IamRefusal } from '../aws/call-iam.ts'
+import { callIam } from '../aws/call-iam.ts'
+import { AwsRefusal } from '../aws/send-signed.ts'
 import type { BrokerParts } from '../broker.ts'
 import { type Denials, denyPolicy, type Left, mostOnRole, mostOnUser, policyName } from './deny-policy.ts'
 import { type Place, placeOf } from './place.ts'
@@ -167,7 +168,7 @@ async function put(
     return
   }
   await call(`Delete${of}Policy`, {}).catch((error) => {
-    if (!(error instanceof IamRefusal && error.code === 'NoSuchEntity')) throw error
+    if (!(error instanceof AwsRefusal && error.code === 'NoSuchEntity')) throw error
   })
 }
 

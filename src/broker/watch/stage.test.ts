@@ -12,8 +12,9 @@ import { readIssued } from '../../sources/issued.ts'
 import { createSession } from '../../sources/roles-anywhere-call.ts'
 import { callSts } from '../../sources/sts-call.ts'
 import type { QueryInput } from '../../wire/query.ts'
-import { CloudTrailRefusal, lookUpEvents } from '../aws/call-cloudtrail.ts'
-import { callIam, IamRefusal } from '../aws/call-iam.ts'
+import { lookUpEvents } from '../aws/call-cloudtrail.ts'
+import { callIam } from '../aws/call-iam.ts'
+import { AwsRefusal } from '../aws/send-signed.ts'
 import type { Revoker } from '../broker.ts'
 import { openIssuer } from '../issue/issue.ts'
 import { openRevoker } from '../revoke/revoke.ts'
@@ -97,12 +98,12 @@ export async function watchStage(t: TestContext): Promise<WatchStage> {
     use: (key: SigningKey, action = 'ListUsers') =>
       callIam(parts.aws, { action, params: {}, key, now: stage.now }).then(
         () => 'done',
-        (error) => (error instanceof IamRefusal ? error.code : String(error)),
+        (error) => (error instanceof AwsRefusal ? error.code : String(error)),
       ),
     look: (key: SigningKey) =>
       lookUpEvents(parts.aws, { key, now: stage.now, region: 'us-east-1', from: stage.now, until: stage.now }).then(
         () => 'done',
-        (error) => (error instanceof CloudTrailRefusal ? error.code : String(error)),
+        (error) => (error instanceof AwsRefusal ? error.code : String(error)),
       ),
     alerts: async () => {
       const kinds: string[] = []

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { callIam, IamRefusal } from '../../broker/aws/call-iam.ts'
+import { callIam } from '../../broker/aws/call-iam.ts'
+import { AwsRefusal } from '../../broker/aws/send-signed.ts'
 import type { SigningKey } from '../../model/signing-key.ts'
 import type { Sandbox } from '../../sandbox/index.ts'
 import { callSts } from '../../sources/sts-call.ts'
@@ -30,7 +31,7 @@ export async function foundAccount(sandbox: Sandbox, kept?: SigningKey): Promise
     callIam({ endpoint, region, fetch, key: async () => sandbox }, { action, params, key: sandbox, now: new Date() })
   const made = (action: string, params: Readonly<Record<string, string | number>>): Promise<XmlElement | undefined> =>
     iam(action, params).catch((error) => {
-      if (error instanceof IamRefusal && error.code === 'EntityAlreadyExists') return undefined
+      if (error instanceof AwsRefusal && error.code === 'EntityAlreadyExists') return undefined
       throw error
     })
   const user = `arn:aws:iam::${accountId}:user/mayfly-broker`

@@ -1,4 +1,6 @@
 import { Fault } from '../../fault.ts'
+import type { Output } from '../../service.ts'
+import type { Provisioning } from '../resource-type.ts'
 
 /** Makes one list into another: what is no longer in it is taken away, and then what is new is added. */
 export async function turn(
@@ -10,14 +12,17 @@ export async function turn(
   for (const one of after) if (!before.includes(one)) await add(one)
 }
 
-const gone = ['NoSuchEntity', 'NoSuchBucket', 'NoSuchBucketPolicy', 'NoSuchTagSet']
+const gone = [
+  ...['NoSuchEntity', 'NoSuchBucket', 'NoSuchBucketPolicy', 'NoSuchTagSet'],
+  ...['ResourceNotFoundException', 'ParameterNotFound'],
+]
 
-/** Done, or not needed: what it is about is gone already. */
-export async function unlessGone(work: Promise<unknown>): Promise<void> {
+/** Done, or not needed: what it is about is gone already, or `also` says that this refusal means as much. */
+export async function unlessGone(work: Promise<unknown>, also: readonly string[] = []): Promise<void> {
   try {
     await work
   } catch (error) {
-    if (!(error instanceof Fault) || !gone.includes(error.code)) throw error
+    if (!(error instanceof Fault) || !(gone.includes(error.code) || also.includes(error.code))) throw error
   }
 }
 
@@ -31,3 +36,13 @@ export async function orUndo<T>(rest: () => Promise<T>, undo: () => Promise<void
     throw error
   }
 }
+
+/** Calls one service for resources; members that are undefined are left out. */
+export const asking =
+  (service: string) =>
+  ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>): Promise<Output> =>
+    inner.invoke(
+      service,
+      operation,
+      Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
+    )

@@ -1,16 +1,8 @@
-import { Fault } from '../../fault.ts'
-import type { Output } from '../../service.ts'
 import type { Properties, Provisioning, ResourceType } from '../resource-type.ts'
+import { asking, unlessGone } from './changes.ts'
 import { documentIn, knowing, neededText, structureIn, textIn } from './properties.ts'
 
-const call = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>): Promise<Output> =>
-  inner.invoke('iot', operation, Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)))
-
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  await work.catch((error) => {
-    if (!(error instanceof Fault) || error.code !== 'ResourceNotFoundException') throw error
-  })
-}
+const call = asking('iot')
 
 const mostVersions = 5
 

@@ -1,22 +1,10 @@
 import { strToU8, zipSync } from 'fflate'
-import { Fault, validationError } from '../../fault.ts'
-import type { Properties, Provisioning, ResourceType } from '../resource-type.ts'
+import { validationError } from '../../fault.ts'
+import type { Properties, ResourceType } from '../resource-type.ts'
+import { asking, unlessGone } from './changes.ts'
 import { formerTagsIn, neededText, same, structureIn, tagsIn, textIn, textsIn } from './properties.ts'
 
-const ask = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>) =>
-  inner.invoke(
-    'lambda',
-    operation,
-    Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
-  )
-
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'ResourceNotFoundException') throw error
-  }
-}
+const ask = asking('lambda')
 
 /** Where the code is. What a template calls ZipFile is the text of `index.js` itself. */
 function codeOf(properties: Properties) {

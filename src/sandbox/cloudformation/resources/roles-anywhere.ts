@@ -1,8 +1,8 @@
-import { Fault, validationError } from '../../fault.ts'
+import { validationError } from '../../fault.ts'
 import { defaultMappings } from '../../roles-anywhere/attribute-mapping.ts'
 import type { Output } from '../../service.ts'
 import type { Properties, Provisioning, ResourceType } from '../resource-type.ts'
-import { orUndo } from './changes.ts'
+import { asking, orUndo, unlessGone } from './changes.ts'
 import {
   formerTagsIn,
   knowing,
@@ -15,18 +15,7 @@ import {
   textsIn,
 } from './properties.ts'
 
-const call = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>): Promise<Output> =>
-  inner.invoke(
-    'rolesanywhere',
-    operation,
-    Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
-  )
-
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  await work.catch((error) => {
-    if (!(error instanceof Fault) || error.code !== 'ResourceNotFoundException') throw error
-  })
-}
+const call = asking('rolesanywhere')
 
 // What the service answers of a thing it made: an object with its id and ARN.
 const partOf = (output: Output, name: string): Readonly<Record<string, string>> =>

@@ -1,5 +1,6 @@
-import { Fault, validationError } from '../../fault.ts'
+import { validationError } from '../../fault.ts'
 import type { Properties, Provisioned, Provisioning } from '../resource-type.ts'
+import { asking, unlessGone } from './changes.ts'
 import {
   documentIn,
   formerTagsIn,
@@ -12,21 +13,10 @@ import {
   textIn,
 } from './properties.ts'
 
-const ask = ({ inner }: Provisioning, operation: string, input: Readonly<Record<string, unknown>>) =>
-  inner.invoke(
-    'secretsmanager',
-    operation,
-    Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
-  )
+const ask = asking('secretsmanager')
 
-/** Done, or not needed: the secret is gone, or on its way. */
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof Fault) || !/^(?:ResourceNotFound|InvalidRequest)Exception$/.test(error.code)) throw error
-  }
-}
+/** What is said of a secret that is to be deleted. */
+const onItsWay = ['InvalidRequestException']
 
 /** The value a secret begins with: as it is written, or generated. */
 async function initialValue(properties: Properties, at: Provisioning): Promise<string | undefined> {
@@ -79,7 +69,8 @@ export const secret = knowing(['Description', 'GenerateSecretString', 'KmsKeyId'
     if (wanted.size > 0) await ask(at, 'TagResource', { SecretId: id, Tags: tagList(wanted) })
     return { id, attributes }
   },
-  remove: ({ id }, at) => unlessGone(ask(at, 'DeleteSecret', { SecretId: id, ForceDeleteWithoutRecovery: true })),
+  remove: ({ id }, at) =>
+    unlessGone(ask(at, 'DeleteSecret', { SecretId: id, ForceDeleteWithoutRecovery: true }), onItsWay),
 })
 
 /** AWS::SecretsManager::RotationSchedule. `Ref` is the ARN of the secret. */
@@ -90,7 +81,7 @@ export const rotationSchedule = knowing(
     required: ['SecretId'],
     create: schedule,
     update: (properties, _, at) => schedule(properties, at),
-    remove: ({ id }, at) => unlessGone(ask(at, 'CancelRotateSecret', { SecretId: id })),
+    remove: ({ id }, at) => unlessGone(ask(at, 'CancelRotateSecret', { SecretId: id }), onItsWay),
   },
 )
 
@@ -110,7 +101,7 @@ export const secretPolicy = knowing(['BlockPublicPolicy', 'ResourcePolicy', 'Sec
   required: ['ResourcePolicy', 'SecretId'],
   create: putPolicy,
   update: (properties, _, at) => putPolicy(properties, at),
-  remove: ({ id }, at) => unlessGone(ask(at, 'DeleteResourcePolicy', { SecretId: id })),
+  remove: ({ id }, at) => unlessGone(ask(at, 'DeleteResourcePolicy', { SecretId: id }), onItsWay),
 })
 
 async function putPolicy(properties: Properties, at: Provisioning): Promise<Provisioned> {

@@ -99,7 +99,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
       if (closed) return
       closed = true
       await writing
-      await telling.catch(() => undefined)
+      await telling
       await stopListening()
       await close()
     },
@@ -167,7 +167,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
   /** Tells listeners of every row since the last one they were told of, in order, whoever wrote it. */
   function tell(fresh: readonly LedgerRow[] = []): Promise<void> {
     written = Math.max(written, fresh.at(-1)?.seq ?? 0)
-    telling = telling.then(async () => {
+    const once = async (): Promise<void> => {
       // Own rows need no reading, unless another process wrote in between.
       const first = fresh[0]
       const rows = first?.seq === told + 1 ? fresh : findEvents(db, { after: told })
@@ -176,8 +176,10 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
         told = row.seq
         for (const [listener, since] of listeners) if (row.seq > since) listener(row)
       }
-    })
-    return telling.catch(() => undefined)
+    }
+    // What could not be read now is told the next time: one failure must not end the telling.
+    telling = telling.then(once).catch(() => undefined)
+    return telling
   }
 }
 

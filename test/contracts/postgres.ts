@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<Postgres> {
   if (programs === undefined) throw new Error(String(postgresSkip))
   const home = programs
   const directory = mkdtempSync('/tmp/mayfly-postgres-')
-  const port = await freePort()
+  let port = 0
   // The server refuses to run as root.
   const isRoot = process.getuid?.() === 0
   const owner = isRoot
@@ -42,12 +42,23 @@ export async function startPostgres(): Promise<Postgres> {
   const as = { ...owner, cwd: directory, env: { ...process.env, LC_ALL: 'C.UTF-8' } }
   const data = join(directory, 'data')
   await run(join(home, 'initdb'), ['-D', data, '-U', 'mayfly', '-A', 'trust', '--no-sync'], as)
-  const settings = `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = ''\nmax_connections = 60\n`
-  writeFileSync(join(data, 'mayfly.conf'), settings)
   await run('sh', ['-c', `echo "include = 'mayfly.conf'" >> ${data}/postgresql.conf`], as)
   const control = (...words: string[]) =>
     run(join(home, 'pg_ctl'), ['-D', data, '-w', '-l', join(directory, 'log'), ...words], as)
-  await control('start')
+  // Another test may take the port before the server does.
+  for (let attempt = 1; ; attempt++) {
+    port = await freePort()
+    const settings = `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = ''\nmax_connections = 60\n`
+    writeFileSync(join(data, 'mayfly.conf'), settings)
+    const started = await control('start').then(
+      () => true,
+      (error) => {
+        if (attempt === 3) throw error
+        return false
+      },
+    )
+    if (started) break
+  }
   let databases = 0
   const url = (name: string): string => `postgres://mayfly@127.0.0.1:${port}/${name}`
   return {

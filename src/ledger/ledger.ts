@@ -80,7 +80,7 @@ export interface Ledger {
    * so at once one is told true. False, and nothing changed, where there is one already. No part of the record: it is
    * gone when it is over.
    */
-  put(name: string, text: string, until: number): Promise<boolean>
+  put(name: string, text: string, until: number, now: number): Promise<boolean>
   /** What was left under a name, and is not over at `now`. */
   get(name: string, now: number): Promise<string | undefined>
   /** The same, and removes it: of several who take at once one is given it. */

@@ -10,8 +10,10 @@ export function leftTexts(
   orDown: <T>(work: () => Promise<T>) => Promise<T>,
 ): Pick<Ledger, 'put' | 'get' | 'take'> {
   return {
-    put: (name, text, until) =>
+    put: (name, text, until, now) =>
       orDown(async () => {
+        // Here too: what nobody ever takes must not pile up.
+        await db.deleteFrom('left_text').where('until', '<=', now).execute()
         const left = await db
           .insertInto('left_text')
           .values({ name: plain(name), text, until })

@@ -65,7 +65,7 @@ export function openDeviceLogins(
         const userCode = shown(plain)
         const content = { id, userCode, sourceIp, agent: onOneLine(agent).slice(0, longestAgent), at }
         const text = await seal.seal('device-asked', content, lasts)
-        if (!(await ledger.put(nameOf(plain), text, at + lasts * 1000))) continue
+        if (!(await ledger.put(nameOf(plain), text, at + lasts * 1000, at))) continue
         return { deviceCode: await seal.seal('device', { id }, lasts), userCode, expiresIn: lasts, interval }
       }
     },
@@ -94,7 +94,7 @@ export function openDeviceLogins(
       if (taken === undefined) return false
       const seconds = Math.ceil((until - now().getTime()) / 1000)
       const content = { for: id, allowed, ...(allowed ? { principal: principalClaims(principal) } : {}) }
-      return ledger.put(`device:${id}`, await seal.seal('device-answer', content, seconds), until)
+      return ledger.put(`device:${id}`, await seal.seal('device-answer', content, seconds), until, now().getTime())
     },
   }
 }

@@ -100,7 +100,7 @@ export function openTokens({ key, publicUrl, ledger, now }: TokenParts): Tokens 
     },
     async end(token) {
       const login = await read(token)
-      if (login) await ledger.put(ended(login.jti), '', login.principal.expiresAt.getTime())
+      if (login) await ledger.put(ended(login.jti), '', login.principal.expiresAt.getTime(), now().getTime())
     },
   }
 }

@@ -13,6 +13,7 @@ import { type Figure, median } from './figure.ts'
 const publicUrl = 'http://127.0.0.1:8484'
 const rounds = 4
 const revocations = 100
+const people = 400
 
 /** How fast a broker issues over its API against bare AssumeRole to the same sandbox, and how fast a revocation arrives. */
 export async function run(): Promise<Figure[]> {
@@ -42,7 +43,10 @@ export async function run(): Promise<Figure[]> {
     const tokens = openTokens({ key: secret, publicUrl, ledger: nothing, now: () => new Date() })
     const tokenOf = async (name: string, group: string): Promise<string> =>
       (await tokens.issue(person(name, [group], new Date()))).token
-    const issue = asked(port, await tokenOf('ann', 'developers'))
+    // Of many people: one is not given more than a few hundred at once.
+    const issue = await Promise.all(
+      Array.from({ length: people }, async (_, place) => asked(port, await tokenOf(`ann-${place}`, 'developers'))),
+    )
     const { port: aws } = new URL(stage.sandbox.endpoint)
     const issues: number[] = []
     const bare: number[] = []
@@ -52,7 +56,7 @@ export async function run(): Promise<Figure[]> {
     const calling = { endpoint: stage.sandbox.endpoint, key, roleArn: `arn:aws:iam::${account}:role/reader` }
     // In turns, so that whatever else the machine does falls on both.
     for (let round = 0; round < rounds; round++) {
-      bare.push(await load(Number(aws), assumeRole(Number(aws), key)))
+      bare.push(await load(Number(aws), [assumeRole(Number(aws), key)]))
       issues.push(await load(port, issue))
       signed.push(await callsOf(caller, { ...calling, milliseconds: 1500 }))
     }
@@ -137,8 +141,8 @@ function assumeRole(port: number, key: SigningKey): Uint8Array {
   return Buffer.from(`POST / HTTP/1.1\r\n${signed.headers.map((one) => one.join(': ')).join('\r\n')}\r\n\r\n${body}`)
 }
 
-function load(port: number, bytes: Uint8Array): Promise<number> {
-  const workerData = { port, bytes, connections: 16, milliseconds: 1500 }
+function load(port: number, requests: readonly Uint8Array[]): Promise<number> {
+  const workerData = { port, requests, connections: 16, milliseconds: 1500 }
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./load.ts', import.meta.url), { workerData })
     worker.once('error', reject)

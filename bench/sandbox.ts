@@ -63,7 +63,7 @@ const asBytes = ({ method, target, headers }: WireRequest): Uint8Array =>
   )
 
 function load(port: number, bytes: Uint8Array): Promise<number> {
-  const workerData = { port, bytes, connections: 16, milliseconds: 1000 }
+  const workerData = { port, requests: [bytes], connections: 16, milliseconds: 1000 }
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./load.ts', import.meta.url), { workerData })
     worker.once('error', reject)

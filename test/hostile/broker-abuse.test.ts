@@ -76,3 +76,21 @@ test('somebody ends so many of their own sessions one by one, and rehearses; an 
   assert.equal((await call('/v1/revocations', { token, body: { ...body, dryRun: true } })).status, 200)
   assert.equal((await call('/v1/revocations', { token: await tokenOf(admin), body })).status, 200)
 })
+
+test('a job in a loop uses up its own share, asks AWS no more and writes no rows, and others are issued to', async (t) => {
+  const { call, tokenOf, broker } = await runningBroker(t)
+  const token = await tokenOf(ann)
+  // Asks that are refused anyway count as well.
+  const ask = async () => (await call('/v1/sessions', { token, body: { role: 'nothing' } })).status
+  const statuses = await Promise.all(Array.from({ length: 300 }, ask))
+  assert.deepEqual([...new Set(statuses)], [403])
+  const { seq } = await broker.ledger.head()
+  for (const path of ['/v1/sessions', '/v1/requests']) {
+    const { status, body } = await call(path, { token, body: { role: 'reader', reason: 'INC-7' } })
+    assert.equal(status, 429)
+    assert.equal(body.error.code, 'rate-limited')
+  }
+  assert.equal((await broker.ledger.head()).seq, seq)
+  const other = await call('/v1/sessions', { token: await tokenOf(mallory), body: { role: 'reader' } })
+  assert.equal(other.status, 201)
+})

@@ -8,6 +8,7 @@ import { told } from './instants.ts'
 import { Problem } from './problem.ts'
 import * as schemas from './schemas.ts'
 import { definite } from './session-routes.ts'
+import { assertUnhurried } from './unhurried.ts'
 
 const problems = { default: { description: 'Refused', content: { 'application/json': { schema: schemas.problem } } } }
 const json = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } } })
@@ -37,9 +38,10 @@ const vote = createRoute({
   responses: { 200: { description: 'The request as it now stands', ...json(schemas.approvalRequest) }, ...problems },
 })
 
-export function requestRoutes(app: OpenAPIHono<CallerEnv>, { ledger, approvals, config, now }: ApiParts): void {
+export function requestRoutes(app: OpenAPIHono<CallerEnv>, { ledger, approvals, config, now, logins }: ApiParts): void {
   app.openapi(ask, async (c) => {
     const { principal, sourceIp } = c.var
+    assertUnhurried(logins.limits, principal)
     const outcome = await approvals.ask(principal, { ...definite(c.req.valid('json')), sourceIp })
     if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
     return c.json({ ...told(outcome.request) }, 201)

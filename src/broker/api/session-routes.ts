@@ -7,6 +7,7 @@ import type { ApiParts } from './api-parts.ts'
 import { told } from './instants.ts'
 import { Problem } from './problem.ts'
 import * as schemas from './schemas.ts'
+import { assertUnhurried } from './unhurried.ts'
 
 const problems = { default: { description: 'Refused', content: { 'application/json': { schema: schemas.problem } } } }
 const json = <T extends z.ZodType>(schema: T) => ({ content: { 'application/json': { schema } } })
@@ -42,10 +43,11 @@ const review = createRoute({
 })
 
 export function sessionRoutes(app: OpenAPIHono<CallerEnv>, parts: ApiParts): void {
-  const { ledger, issuer, config, now, metrics } = parts
+  const { ledger, issuer, config, now, metrics, logins } = parts
 
   app.openapi(issue, async (c) => {
     const { principal, sourceIp } = c.var
+    assertUnhurried(logins.limits, principal)
     const outcome = await issuer.issue(principal, { ...definite(c.req.valid('json')), sourceIp })
     metrics.issued(outcome.allowed ? 'issued' : outcome.code)
     if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)

@@ -15,6 +15,8 @@ const allowances = {
   'user-code': { burst: 8, perSecond: 0.05 },
   /** Device logins begun from one address. */
   device: { burst: 10, perSecond: 0.2 },
+  /** Sessions and requests of one principal: STS has limits of its own, and they are everybody's. */
+  session: { burst: 300, perSecond: 5 },
   /** Revocations of one's own: each writes a policy at AWS. */
   revocation: { burst: 60, perSecond: 0.2 },
   /** Questions of one device whether it was let in: it is told to ask every two seconds. */

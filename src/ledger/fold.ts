@@ -1,8 +1,8 @@
-import { Failure } from '../model/failure.ts'
 import type { LedgerEvent } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
 import type { Session } from '../model/session.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
+import { conflict, proofRevoked } from './conflict.ts'
 
 /** What the events add up to, as a fold reads and writes it within one transaction. */
 export interface Folded {
@@ -76,7 +76,7 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
   const { session } = event
   if (session.state !== 'pending') throw conflict('an intent is of a session that is pending')
   if (await state.session(session.id)) throw conflict(`the session ${session.id} is there already`)
-  if (event.provenAt < ((await state.barrier(session.principalId)) ?? 0)) throw conflict('the proof was revoked')
+  if (event.provenAt < ((await state.barrier(session.principalId)) ?? 0)) throw conflict(proofRevoked)
   if (session.requestId !== undefined) {
     const request = await state.request(session.requestId)
     if (request?.state !== 'approved') throw conflict(`the request ${session.requestId} is not approved, or was used`)
@@ -91,6 +91,7 @@ async function intend(event: Of<'intent'>, state: Folded): Promise<LedgerEvent> 
 async function vote(event: Of<'voted'>, state: Folded): Promise<LedgerEvent> {
   const request = await state.request(event.requestId)
   if (request?.state !== 'waiting') throw conflict(`the request ${event.requestId} waits for no vote`)
+  if (event.provenAt < ((await state.barrier(event.vote.by)) ?? 0)) throw conflict(proofRevoked)
   // One person may have come by two authenticators, of which one writes names in small letters.
   const { by, byName } = event.vote
   if (request.votes.some((vote) => vote.by === by || vote.byName.toLowerCase() === byName.toLowerCase()))
@@ -132,6 +133,3 @@ async function pending(id: string, state: Folded): Promise<Session> {
   if (session.state !== 'pending') throw conflict(`the session ${id} is ${session.state}, and not pending`)
   return session
 }
-
-const conflict = (because: string): Failure =>
-  new Failure('ledger-conflict', `The ledger refuses a row that does not follow: ${because}.`)

@@ -30,6 +30,8 @@ export type LedgerEvent = { readonly at: number } & (
   | { readonly kind: 'asked'; readonly request: ApprovalRequest }
   | {
       readonly kind: 'voted'
+      /** When who votes last proved who they are. */
+      readonly provenAt: number
       readonly requestId: string
       readonly vote: Vote
       readonly state: ApprovalRequest['state']

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { verifyChain } from '../../src/ledger/chain.ts'
+import { isOfRevokedProof } from '../../src/ledger/conflict.ts'
 import type { Ledger } from '../../src/ledger/index.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { LedgerEvent, LedgerRow } from '../../src/model/ledger-event.ts'
@@ -72,8 +73,9 @@ const askedRequest: ApprovalRequest = {
   votes: [],
 }
 
-const voted = (by: string, approve = true): LedgerEvent => ({
+const voted = (by: string, approve = true, provenAt = noon): LedgerEvent => ({
   kind: 'voted',
+  provenAt,
   at: noon,
   requestId: 'r1',
   vote: { by, byName: by, at: noon, approve },
@@ -229,6 +231,16 @@ export function ledgerContract(
     assert.equal((await all(ledger.events({ requestId: 'r1' }))).length, 4)
   })
 
+  test(`${name}: who was revoked votes no more, until they prove again who they are`, async () => {
+    const by = 'corp:bob@example.com'
+    await ledger.append([{ kind: 'asked', at: noon, request: askedRequest }])
+    await ledger.append([revoked({ kind: 'principal', principalId: by })])
+    await assert.rejects(ledger.append([voted(by)]), isOfRevokedProof)
+    assert.deepEqual((await ledger.request('r1'))?.votes, [])
+    await ledger.append([voted(by, true, noon + 2 * hour)])
+    assert.equal((await ledger.request('r1'))?.votes.length, 1)
+  })
+
   test(`${name}: pages the newest first, and filters`, async () => {
     for (const [place, id] of ['saaa', 'sbbb', 'sccc', 'sddd'].entries()) {
       const session = askedSession(id, { askedAt: noon + place, principalName: place === 2 ? 'Büro 100%' : 'ann' })
@@ -279,7 +291,7 @@ export function ledgerContract(
 
   test(`${name}: of several who leave a text under a name one does, and of several who take it one is given it`, async () => {
     const eight = Array.from({ length: 8 }, (_, number) => String(number))
-    const puts = await Promise.all(eight.map((text) => ledger.put('login-1', text, noon + hour)))
+    const puts = await Promise.all(eight.map((text) => ledger.put('login-1', text, noon + hour, noon)))
     assert.equal(puts.filter(Boolean).length, 1)
     const winner = String(puts.indexOf(true))
     assert.equal(await ledger.get('login-1', noon), winner)
@@ -289,17 +301,21 @@ export function ledgerContract(
       [winner],
     )
     assert.equal(await ledger.get('login-1', noon), undefined)
-    assert.equal(await ledger.put('login-1', 'again', noon + hour), true)
+    assert.equal(await ledger.put('login-1', 'again', noon + hour, noon), true)
   })
 
   test(`${name}: a text that was left is there until its end, and not at its end`, async () => {
-    await ledger.put('login-1', 'one', noon + 1)
-    await ledger.put('login-2', 'two', noon + 1)
+    await ledger.put('login-1', 'one', noon + 1, noon)
+    await ledger.put('login-2', 'two', noon + 1, noon)
     assert.equal(await ledger.get('login-1', noon), 'one')
     assert.equal(await ledger.take('login-1', noon), 'one')
     assert.equal(await ledger.get('login-2', noon + 1), undefined)
     assert.equal(await ledger.take('login-2', noon + 1), undefined)
     assert.equal(await ledger.get('login-3', noon), undefined)
+    // Texts that nobody takes go when others come.
+    await ledger.put('login-4', 'four', noon + 1, noon)
+    await ledger.put('login-5', 'five', noon + 2, noon + 1)
+    assert.equal(await ledger.get('login-4', noon), undefined)
     assert.deepEqual(await ledger.head(), { seq: 0, hash: '0'.repeat(64) })
   })
 

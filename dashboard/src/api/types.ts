@@ -172,6 +172,7 @@ export type LedgerEvent = { readonly at: Instant } & (
   | { readonly kind: 'asked'; readonly request: ApprovalRequest }
   | {
       readonly kind: 'voted'
+      readonly provenAt: Instant
       readonly requestId: string
       readonly vote: Vote
       readonly state: ApprovalRequest['state']

@@ -38,6 +38,7 @@ test('a session is told from its request to its end', () => {
       {
         kind: 'voted',
         at: at(5),
+        provenAt: at(0),
         requestId: 'r1',
         state: 'approved',
         vote: { by: 'corp:lea', byName: 'lea', at: at(5), approve: true },

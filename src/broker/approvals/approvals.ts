@@ -1,5 +1,5 @@
+import { isConflict, isOfRevokedProof } from '../../ledger/conflict.ts'
 import { deny } from '../../model/decision.ts'
-import { Failure } from '../../model/failure.ts'
 import type { Principal } from '../../model/principal.ts'
 import type { Session } from '../../model/session.ts'
 import type { ApprovalRequest } from '../../model/session-request.ts'
@@ -73,14 +73,13 @@ export function openApprovals(parts: BrokerParts): Approvals {
         ...(reason === undefined ? {} : { reason }),
       }
       const provenAt = by.authenticatedAt.getTime()
-      if (((await ledger.barrier(by.id)) ?? 0) > provenAt)
-        return deny('principal-revoked', 'This login was revoked: sign in again.')
       try {
-        await ledger.append([{ kind: 'voted', at: at.getTime(), requestId, vote, state: 'waiting' }])
+        await ledger.append([{ kind: 'voted', at: at.getTime(), requestId, vote, provenAt, state: 'waiting' }])
       } catch (error) {
-        if (error instanceof Failure && error.code === 'ledger-conflict')
-          return deny('not-allowed', 'You have voted, or somebody has decided in the meantime.')
-        throw error
+        if (!isConflict(error)) throw error
+        return isOfRevokedProof(error)
+          ? deny('principal-revoked', 'This login was revoked: sign in again.')
+          : deny('not-allowed', 'You have voted, or somebody has decided in the meantime.')
       }
       return { allowed: true, request: (await ledger.request(requestId)) ?? request }
     },

@@ -1,3 +1,4 @@
+import { isConflict, isOfRevokedProof } from '../../ledger/conflict.ts'
 import { type Denial, deny } from '../../model/decision.ts'
 import { Failure } from '../../model/failure.ts'
 import type { LedgerEvent } from '../../model/ledger-event.ts'
@@ -237,12 +238,10 @@ const breakGlassAlert = ({ now, randomBytes }: BrokerParts, session: Session): L
 const revokedMeanwhile = (): Denial<BrokerDenialCode> =>
   deny('principal-revoked', 'The session was revoked while it was being issued.')
 
-const isConflict = (error: unknown): boolean => error instanceof Failure && error.code === 'ledger-conflict'
-
 /** Why the ledger did not take an intent. */
 function conflictOf(error: unknown): Denial<BrokerDenialCode> | undefined {
-  if (!(error instanceof Failure) || error.code !== 'ledger-conflict') return undefined
-  return /proof was revoked/.test(error.message)
+  if (!isConflict(error)) return undefined
+  return isOfRevokedProof(error)
     ? deny('principal-revoked', 'This login was revoked: sign in again.')
     : deny('request-not-approved', 'The request is not approved, or was used.')
 }

@@ -118,7 +118,7 @@ async function tellEverything(ledger: Ledger): Promise<void> {
   }
   await ledger.append([{ kind: 'asked', at, request }])
   const vote = { by: 'corp:bob@example.com', byName: 'bob@example.com', at, approve: true }
-  await ledger.append([{ kind: 'voted', at, requestId: 'r1', vote, state: 'approved' }])
+  await ledger.append([{ kind: 'voted', at, provenAt: at, requestId: 'r1', vote, state: 'approved' }])
   const session = askedSession('saaa')
   await ledger.append([intent(session)])
   await ledger.append([issued(session)])

@@ -1,5 +1,5 @@
+import { isConflict } from '../../ledger/conflict.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { Failure } from '../../model/failure.ts'
 import type { LedgerEvent } from '../../model/ledger-event.ts'
 import type { Session } from '../../model/session.ts'
 import type { BrokerParts } from '../broker.ts'
@@ -93,5 +93,3 @@ async function write(ledger: Ledger, all: readonly Telling[]): Promise<Found> {
   }
   return sum(told)
 }
-
-const isConflict = (error: unknown): boolean => error instanceof Failure && error.code === 'ledger-conflict'

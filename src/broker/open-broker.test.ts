@@ -77,6 +77,19 @@ test('without a login, or with a broken one, nothing is told', async (t) => {
   assert.equal((await call('/v1/me', { token })).status, 401)
 })
 
+test('that a way to sign in is broken everybody learns, and why only an admin', async (t) => {
+  const { call, tokenOf } = await runningBroker(t)
+  const seen = async (token?: string) => (await call('/v1/authenticators', token === undefined ? {} : { token })).body
+  const broken = { name: 'corp', kind: 'oidc', broken: true }
+  while (!(await seen())[0].broken) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.deepEqual(await seen(), [broken])
+  assert.deepEqual(await seen('no.login.ofours'), [broken])
+  assert.deepEqual(await seen(await tokenOf(bob)), [broken], 'who sees all is not who runs it')
+  const [{ because, ...rest }] = await seen(await tokenOf(eve))
+  assert.deepEqual(rest, broken)
+  assert.match(because, /127\.0\.0\.1:9/)
+})
+
 test('a revoked login is refused at its next call, and its stream ends', async (t) => {
   const { call, tokenOf, url } = await runningBroker(t)
   const [token, admin] = [await tokenOf(ann), await tokenOf(eve)]

@@ -8,6 +8,7 @@ import { openHub } from './api/hub.ts'
 import { openMetrics } from './api/metrics.ts'
 import { openApprovals } from './approvals/approvals.ts'
 import { openAuthenticators } from './authenticators/index.ts'
+import { brokenTeller } from './authenticators/tell-broken.ts'
 import type { BrokerAws, BrokerParts } from './broker.ts'
 import type { HeldConfig } from './config/hold-config.ts'
 import { openIssuer } from './issue/issue.ts'
@@ -122,7 +123,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     }
     const watch = openWatch(parts)
     if (config().watch.lookupEvents || config().watch.deliveries !== undefined) watch.start()
+    const tellBroken = brokenTeller(logins.authenticators, log)
     const timers = [
+      every(minute / 4, async () => tellBroken(), log),
       every(minute, () => revoker.tidy(), log),
       every(minute / 2, () => issuer.recover(), log),
       every(minute / 2, () => revoker.recover(), log),

@@ -49,11 +49,15 @@ const goTo = (page: Page, name: string): Promise<void> =>
 const row = (page: Page, ...texts: readonly string[]) =>
   texts.reduce((rows, hasText) => rows.filter({ hasText }), page.getByRole('grid').getByRole('row'))
 
-test('an authenticator that is broken stays listed with its reason', { skip }, async (t) => {
-  const { url } = await pageBroker(t)
-  const page = await (await scriptingBrowser(t)).newPage()
+test('an authenticator that is broken stays listed, and an admin learns why', { skip }, async (t) => {
+  const { page, url } = await opened(t, 'ann')
+  await goTo(page, 'Ledger')
+  await page.getByText('Nobody can sign in by old at present').waitFor()
+  await page.getByText('127.0.0.1:9').waitFor()
+  await page.context().clearCookies()
   await page.goto(url)
-  await page.getByText('Cannot be used at present:').waitFor()
+  await page.getByText('Cannot be used at present.').waitFor()
+  assert.equal(await page.getByText('127.0.0.1:9').count(), 0)
   await shoot(page, 'sign-in')
   assert.ok(await page.getByRole('button', { name: 'Sign in with old' }).isDisabled())
   assert.ok(await page.getByRole('link', { name: 'Sign in with corp' }).isVisible())

@@ -19,8 +19,10 @@ export interface Me {
 export interface AuthenticatorInfo {
   readonly name: string
   readonly kind: 'oidc' | 'saml' | 'jwt' | 'x509' | 'aws'
-  /** Why it cannot be used at present. */
-  readonly broken?: string
+  /** It cannot be used at present. */
+  readonly broken?: true
+  /** Why; admins are told. */
+  readonly because?: string
 }
 
 export interface Session {

@@ -6,6 +6,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { useStanding } from '../app/broker.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { Ago, Clock } from '../app/time-text.tsx'
+import { BrokenWays } from './broken-ways.tsx'
 
 /** How the ledger stands: how long it is, its last hash, and when its chain was last verified. */
 export function LedgerPage(): ReactNode {
@@ -22,6 +23,7 @@ export function LedgerPage(): ReactNode {
       <Title order={1} size="h3">
         Ledger
       </Title>
+      <BrokenWays />
       <ProblemNote problem={problem} again={again} />
       {!value && !problem && <Loader size="sm" aria-label="Loading" />}
       {value && (

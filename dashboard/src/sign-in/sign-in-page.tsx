@@ -6,7 +6,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Mark } from '../app/mark.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 
-/** Where people choose by what they prove who they are. One that is broken stays listed, with its reason. */
+/** Where people choose by what they prove who they are. One that is broken stays listed; why it is, admins learn when they are in. */
 export function SignInPage({ wasIn }: { wasIn: boolean }): ReactNode {
   const { value, problem, again } = useAnswer<readonly AuthenticatorInfo[]>('/v1/authenticators')
   // A provider may come back, or turn out to be away, while somebody looks.
@@ -67,7 +67,7 @@ function SignInButton({ authenticator: { name, broken } }: { authenticator: Auth
         {label}
       </Button>
       <Text size="xs" c="red" mt={4}>
-        Cannot be used at present: {broken}
+        Cannot be used at present. Try again later, or ask whoever runs this broker.
       </Text>
     </div>
   )

@@ -5,6 +5,7 @@ import { matchedRoutes } from 'hono/route'
 import { configJsonSchema } from '../config/shape.ts'
 import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
 import type { ApiParts } from './api-parts.ts'
+import { authenticatorRoutes } from './authenticator-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { hostGuard, safeHeaders } from './guard.ts'
 import { pageRoutes } from './page.ts'
@@ -66,6 +67,7 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
   )
   app.get('/schema.json', (c) => c.json(configJsonSchema()))
   app.route('/', loginRoutes(parts.logins))
+  authenticatorRoutes(app, parts)
   ackRoute(app, parts)
   app.use('/v1/*', callerFrom(parts.logins))
   sessionRoutes(app, parts)

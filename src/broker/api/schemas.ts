@@ -14,6 +14,15 @@ export const problem = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) })
   .openapi('Problem')
 
+export const authenticator = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['oidc', 'saml', 'jwt', 'x509', 'aws']),
+    broken: z.literal(true).optional().openapi({ description: 'It cannot be used at present' }),
+    because: z.string().optional().openapi({ description: 'Why it is broken, for admins' }),
+  })
+  .openapi('Authenticator')
+
 export const sessionBody = z
   .strictObject({
     role: text(600)

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Principal } from '../../model/principal.ts'
 import type { BrokerDenialCode } from '../broker.ts'
 import { getSession } from './cookies.ts'
 import type { CallerEnv, LoginParts } from './login-parts.ts'
@@ -17,9 +18,8 @@ export function callerFrom(parts: Pick<LoginParts, 'config' | 'tokens' | 'peer'>
       return c.json({ error: { code, message } }, status)
     }
     const { publicUrl } = parts.config()
-    const authorization = c.req.header('authorization')
-    const bearer = authorization === undefined ? undefined : /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
-    if (authorization !== undefined && bearer === undefined)
+    const bearer = bearerIn(c)
+    if (bearer === undefined && c.req.header('authorization') !== undefined)
       return refuse(401, 'login-expired', 'The Authorization header holds no bearer token.')
     const token = bearer ?? getSession(c, publicUrl)
     if (token === undefined) return refuse(401, 'login-expired', 'Nobody is signed in.')
@@ -35,6 +35,19 @@ export function callerFrom(parts: Pick<LoginParts, 'config' | 'tokens' | 'peer'>
     return next()
   }
 }
+
+/** Who asks for what everybody may read, where they have a login that counts. */
+export async function callerIfAny(
+  c: Context,
+  parts: Pick<LoginParts, 'config' | 'tokens'>,
+): Promise<Principal | undefined> {
+  const token = bearerIn(c) ?? getSession(c, parts.config().publicUrl)
+  const verdict = token === undefined ? undefined : await parts.tokens.verify(token)
+  return verdict?.allowed ? verdict.principal : undefined
+}
+
+const bearerIn = (c: Context): string | undefined =>
+  /^Bearer ([\w.~+/-]+=*)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 
 /** Whether a browser says that one of our own pages sent this. */
 export const isFromOurPage = (c: Context, publicUrl: string): boolean =>

@@ -1,4 +1,4 @@
-export { callerFrom } from './caller-from.ts'
+export { callerFrom, callerIfAny } from './caller-from.ts'
 export { loadOrMakeKey } from './key.ts'
 export type { CallerEnv, LoginParts } from './login-parts.ts'
 export { loginRoutes } from './login-routes.ts'

@@ -10,8 +10,6 @@ const longestBody = 64 * 1024
 export function tokenRoutes({ parts, admission }: LoginRoom): Hono {
   const app = new Hono()
 
-  app.get('/v1/authenticators', (c) => c.json(parts.authenticators.list()))
-
   app.post('/v1/tokens', async (c) => {
     c.header('Cache-Control', 'no-store')
     const { authenticator, proof } = objectIn(await bodyText(c, longestBody))

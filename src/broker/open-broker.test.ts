@@ -240,6 +240,8 @@ test('it tells its documents, its health and its figures, and no page is framed'
   await call('/v1/me', { token: await tokenOf(ann) })
   const metrics = (await call('/metrics')).text
   assert.match(metrics, /mayfly_ledger_rows \d/)
+  assert.match(metrics, /mayfly_authenticator_up\{authenticator="corp"\} [01]/)
+  assert.equal((await call('/metrics', { headers: { 'X-Forwarded-For': '127.0.0.1' } })).status, 403)
   assert.match(metrics, /mayfly_http_request_seconds_count\{route="\/v1\/me",status="200"\} 1/)
   const { headers } = await call('/healthz')
   assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)

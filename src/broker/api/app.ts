@@ -7,7 +7,8 @@ import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
 import type { ApiParts } from './api-parts.ts'
 import { authenticatorRoutes } from './authenticator-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
-import { hostGuard, safeHeaders } from './guard.ts'
+import { hostGuard, ourHost, safeHeaders } from './guard.ts'
+import { metricsDoor } from './metrics-door.ts'
 import { pageRoutes } from './page.ts'
 import { answerError, Problem } from './problem.ts'
 import { requestRoutes } from './request-routes.ts'
@@ -41,20 +42,23 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
     try {
-      return c.json({ ok: true, seq: (await ledger.head()).seq })
+      await ledger.head()
+      return c.json({ ok: true })
     } catch {
       return c.json({ ok: false, because: 'the ledger cannot be read' }, 503)
     }
   })
-  app.get('/metrics', async (c) => {
+  const isOurHost = ourHost(config, port)
+  app.get('/metrics', metricsDoor({ config, log }, isOurHost), async (c) => {
     const live = {
       sessions: await ledger.countLive(now().getTime()),
       listeners: hub.connected(),
       seq: (await ledger.head()).seq,
+      authenticators: parts.logins.authenticators.list(),
     }
     return c.text(await metrics.text(live), 200, { 'Content-Type': 'text/plain; version=0.0.4' })
   })
-  app.use(hostGuard(config, port))
+  app.use(hostGuard(isOurHost))
   app.use(
     bodyLimit({
       maxSize: mostBody,

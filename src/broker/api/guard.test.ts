@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Hono } from 'hono'
-import { hostGuard, safeHeaders } from './guard.ts'
+import { hostGuard, ourHost, safeHeaders } from './guard.ts'
 
 test('an answer may load files of this broker and nothing else, and no style or script within it', async () => {
   const app = new Hono().use(safeHeaders()).get('/', (c) => c.html('<p>'))
@@ -27,11 +27,11 @@ test('a page that says itself what it loads and tells keeps its word', async () 
 })
 
 test('a request for a name that is not ours is refused, and one for ours passes', async () => {
-  const guard = hostGuard(
+  const isOurHost = ourHost(
     () => ({ publicUrl: 'https://mayfly.example' }),
     () => 8484,
   )
-  const app = new Hono().use(guard).get('/', (c) => c.text('in'))
+  const app = new Hono().use(hostGuard(isOurHost)).get('/', (c) => c.text('in'))
   const status = async (host: string): Promise<number> => (await app.request('/', { headers: { host } })).status
   assert.equal(await status('evil.example'), 421)
   assert.equal(await status('mayfly.example:8484'), 421)

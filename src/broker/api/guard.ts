@@ -28,18 +28,22 @@ export const safeHeaders = (): MiddlewareHandler =>
     overwrite: false,
   })
 
-/** Refuses requests for another host: a name of somebody else's that points here (DNS rebinding). */
-export const hostGuard = (
-  config: () => Pick<BrokerConfig, 'publicUrl' | 'listenMutualTls'>,
-  port: () => number,
-): MiddlewareHandler => {
-  return async (c, next) => {
-    const host = c.req.header('host')?.toLowerCase() ?? ''
+type Named = Pick<BrokerConfig, 'publicUrl' | 'listenMutualTls'>
+
+/** Whether a `Host` names this broker. */
+export function ourHost(config: () => Named, port: () => number): (host: string) => boolean {
+  return (host) => {
     const { host: own, hostname } = new URL(config().publicUrl)
-    const here = [own, `127.0.0.1:${port()}`, `localhost:${port()}`, `[::1]:${port()}`]
     const mutual = config().listenMutualTls
-    if (mutual) here.push(`${hostname}:${mutual.port}`)
-    if (here.includes(host)) return next()
+    const here = [own, `127.0.0.1:${port()}`, `localhost:${port()}`, `[::1]:${port()}`]
+    return here.includes(host) || (mutual !== undefined && host === `${hostname}:${mutual.port}`)
+  }
+}
+
+/** Refuses requests for another host: a name of somebody else's that points here (DNS rebinding). */
+export const hostGuard = (isOurHost: (host: string) => boolean): MiddlewareHandler => {
+  return async (c, next) => {
+    if (isOurHost(c.req.header('host')?.toLowerCase() ?? '')) return next()
     return c.json({ error: { code: 'not-allowed', message: 'This broker has another name.' } }, 421)
   }
 }

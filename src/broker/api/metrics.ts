@@ -9,6 +9,7 @@ export interface Metrics {
     readonly sessions: number
     readonly listeners: number
     readonly seq: number
+    readonly authenticators: readonly { readonly name: string; readonly broken?: string }[]
   }) => Promise<string>
 }
 
@@ -41,6 +42,12 @@ export function openMetrics(): Metrics {
     registers,
   })
   const rows = new Gauge({ name: 'mayfly_ledger_rows', help: 'Rows of the ledger', registers })
+  const ways = new Gauge({
+    name: 'mayfly_authenticator_up',
+    help: 'Whether an authenticator can be used (1) or is broken (0)',
+    labelNames: ['authenticator'],
+    registers,
+  })
   return {
     issued: (outcome) => issues.inc({ outcome }),
     revoked: (seconds) => revocations.observe(seconds),
@@ -49,6 +56,9 @@ export function openMetrics(): Metrics {
       live.set(now.sessions)
       listeners.set(now.listeners)
       rows.set(now.seq)
+      // Those that the configuration does not have any more go.
+      ways.reset()
+      for (const { name, broken } of now.authenticators) ways.set({ authenticator: name }, broken === undefined ? 1 : 0)
       return registry?.metrics() ?? ''
     },
   }

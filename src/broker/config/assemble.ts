@@ -80,6 +80,10 @@ export function assemble(file: ConfigFile, around: Around): BrokerConfig {
     },
     notify: (file.notify ?? []).map((notify, place) => notifyOf(notify, place, path, complain)),
     trustedProxies: file.trustedProxies ?? [],
+    metrics: {
+      ...(file.metrics?.from === undefined ? {} : { from: file.metrics.from }),
+      ...(file.metrics?.tokenFile === undefined ? {} : { tokenFile: path(file.metrics.tokenFile) }),
+    },
     watch: {
       lookupEvents: file.watch?.lookupEvents ?? true,
       everySeconds: seconds(file.watch?.every ?? 60),

@@ -30,6 +30,8 @@ export interface BrokerConfig {
   readonly notify: readonly Notify[]
   /** Addresses whose X-Forwarded-For is believed, as CIDR. */
   readonly trustedProxies: readonly string[]
+  /** Who may read the figures. Neither said: this machine. */
+  readonly metrics: { readonly from?: readonly string[]; readonly tokenFile?: string }
   /** How CloudTrail is watched. */
   readonly watch: {
     readonly lookupEvents: boolean

@@ -120,3 +120,13 @@ test('the JSON Schema names every key of the file', () => {
   for (const key of ['publicUrl', 'authenticators', 'breakGlass', 'trustedProxies', 'approvals', 'mutualTls'])
     assert.ok(schema.includes(`"${key}"`), key)
 })
+
+test('a condition that names nothing, or whose name gets lost on the way, is not everybody', () => {
+  const to = (who: string): string => plain.replace('{ groups: [developers] }', who)
+  assert.match(faultsOf(to('{ claims: {} }'))[0] ?? '', /:11: grants\[0\]\.to\.claims: names no claim/)
+  assert.match(faultsOf(to('{ anyOf: [{ claims: {} }] }'))[0] ?? '', /:11: .*names no claim/)
+  assert.match(faultsOf(plain.replace('ids: [eve@example.com]', 'claims: {}'))[0] ?? '', /:18: access\.admins\.claims/)
+  for (const lost of ['{ claims: { __proto__: x } }', '{ claims: { sub: y, "__proto__": [x] } }'])
+    assert.match(faultsOf(to(lost))[0] ?? '', /:11: __proto__: is no key/)
+  assert.deepEqual(faultsOf(to('{ claims: { constructor: x } }')), [])
+})

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure } from '../../model/failure.ts'
 import { assemble, type Complain } from './assemble.ts'
 import type { BrokerConfig } from './broker-config.ts'
@@ -51,6 +51,13 @@ export function parseConfig(text: string, file: string): BrokerConfig {
     return 1
   }
   const complain: Complain = (path, problem) => faults.push({ line: lineOf(path), path: written(path), problem })
+  // JavaScript's own name: readers drop it, and with it a condition that somebody wrote.
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '__proto__')
+        faults.push({ line: lines.linePos(key.range?.[0] ?? 0).line, path: '__proto__', problem: 'is no key' })
+    },
+  })
   // Aliases could make a small file huge.
   const read = shape.safeParse(document.toJS({ maxAliasCount: 50 }))
   if (!read.success)

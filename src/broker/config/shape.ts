@@ -34,6 +34,7 @@ const who = z
     authenticators: texts.optional().describe('Whoever this authenticator vouches for'),
     claims: z
       .record(z.string(), z.union([z.string(), texts]))
+      .refine((claims) => Object.keys(claims).length > 0, 'names no claim, and so would be everybody')
       .optional()
       .describe('Claims of the proof: values, or patterns with * (not across : and /) and **'),
     get anyOf() {
@@ -197,6 +198,20 @@ export const shape = z
       )
       .optional(),
     trustedProxies: networks.optional(),
+    metrics: z
+      .strictObject({
+        from: networks
+          .min(1)
+          .optional()
+          .describe('Networks that scrape; default: this machine, unless there is a token'),
+        tokenFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('A bearer token a line, of 16 characters at least; each of them counts'),
+      })
+      .optional()
+      .describe('Who may read /metrics; where both are said both must hold'),
     watch: z
       .strictObject({
         lookupEvents: z.boolean().optional(),

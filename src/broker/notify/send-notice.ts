@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { Notify } from '../config/broker-config.ts'
+import { readSecret } from '../read-secret.ts'
 import type { Notice } from './notice.ts'
 import { signedHeaders } from './sign-webhook.ts'
 
@@ -39,7 +39,7 @@ function requestFor(to: Notify, { id, kind, at, text, data }: Notice, { now, pat
     to.kind === 'slack'
       ? JSON.stringify({ text: slackText(text) })
       : JSON.stringify({ type: kind, timestamp: at.toISOString(), data: { text, ...data } })
-  const signed = to.kind === 'webhook' ? signedHeaders(readSecret(to.secretFile), { id, at: now(), body }) : {}
+  const signed = to.kind === 'webhook' ? signedHeaders(secretOf(to), { id, at: now(), body }) : {}
   return new Request(to.url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'User-Agent': 'mayfly-broker', ...signed },
@@ -48,6 +48,11 @@ function requestFor(to: Notify, { id, kind, at, text, data }: Notice, { now, pat
     redirect: 'manual',
     signal: AbortSignal.any([AbortSignal.timeout(patience), signal]),
   })
+}
+
+function secretOf({ secretFile }: Notify): string {
+  if (secretFile === undefined) throw new TypeError('it has no secretFile')
+  return readSecret(secretFile, 'its secretFile')
 }
 
 const longestText = 3000
@@ -61,24 +66,3 @@ export const slackText = (text: string): string =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-
-const largestSecret = 16_384
-
-/** Read at every sending, so that a secret can be changed. Operators mount secrets as links. */
-function readSecret(path: string | undefined): string {
-  if (path === undefined) throw new TypeError('it has no secretFile')
-  const { O_RDONLY, O_NONBLOCK = 0 } = constants
-  let file: number
-  try {
-    file = openSync(path, O_RDONLY | O_NONBLOCK)
-  } catch {
-    throw new TypeError('its secretFile cannot be read')
-  }
-  try {
-    const stats = fstatSync(file)
-    if (!stats.isFile() || stats.size > largestSecret) throw new TypeError('its secretFile is not a file of a secret')
-    return readFileSync(file, 'utf8')
-  } finally {
-    closeSync(file)
-  }
-}

@@ -141,6 +141,12 @@ test('the first grant that has nothing against it decides; else the refusal that
   assert.equal(code(refused), 'too-long')
 })
 
+test('of no claims nobody has all', () => {
+  assert.equal(isOneOf({ claims: {} }, job), false)
+  assert.equal(isOneOf({ anyOf: [{ claims: {} }] }, job), false)
+  assert.equal(isOneOf({ claims: { repository: ['acme/app'] } }, job), true)
+})
+
 test('a claim pattern stays within its part: another owner is not let in by a star', () => {
   assert.equal(matchesClaim('repo:acme/*:ref:refs/heads/main', 'repo:acme/app:ref:refs/heads/main'), true)
   assert.equal(matchesClaim('repo:acme/*', 'repo:acme/app:ref:refs/heads/main'), false)

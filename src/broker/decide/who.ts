@@ -8,7 +8,7 @@ export function isOneOf(who: Who, principal: Principal): boolean {
     ids && (() => ids.includes(principal.id) || (isNamedByProof(principal) && ids.includes(principal.name))),
     groups && (() => groups.some((group) => principal.groups.includes(group))),
     authenticators && (() => authenticators.includes(principal.authenticator)),
-    claims && (() => Object.entries(claims).every(([name, patterns]) => hasClaim(principal, name, patterns))),
+    claims && (() => hasClaims(principal, Object.entries(claims))),
     anyOf && (() => anyOf.some((other) => isOneOf(other, principal))),
   ].filter((test) => test !== undefined)
   if (tests.length === 0) return anyone === true
@@ -18,6 +18,10 @@ export function isOneOf(who: Who, principal: Principal): boolean {
 /** Not one whose name is another claim than the id: at many providers people write that one themselves. */
 const isNamedByProof = ({ kind, id, authenticator, name }: Principal): boolean =>
   kind === 'person' && id === `${authenticator}:${name}`
+
+/** Of no claims nobody has all. */
+const hasClaims = (principal: Principal, wanted: readonly (readonly [string, readonly string[]])[]): boolean =>
+  wanted.length > 0 && wanted.every(([name, patterns]) => hasClaim(principal, name, patterns))
 
 function hasClaim({ claims }: Principal, name: string, patterns: readonly string[]): boolean {
   const claim = Object.hasOwn(claims, name) ? claims[name] : undefined

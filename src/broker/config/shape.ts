@@ -198,6 +198,20 @@ export const shape = z
       )
       .optional(),
     trustedProxies: networks.optional(),
+    metrics: z
+      .strictObject({
+        from: networks
+          .min(1)
+          .optional()
+          .describe('Networks that scrape; default: this machine, unless there is a token'),
+        tokenFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('A bearer token a line, of 16 characters at least; each of them counts'),
+      })
+      .optional()
+      .describe('Who may read /metrics; where both are said both must hold'),
     watch: z
       .strictObject({
         lookupEvents: z.boolean().optional(),

@@ -155,6 +155,71 @@ test('a session that is revoked on its way here is not handed out', async (t) =>
   assert.ok(await agent.credentials('reader'))
 })
 
+test('a broker that does not say whether what is kept here was revoked is not taken to say no', async (t) => {
+  const { start, revoke, sessions, host, reader, vault } = await stageOf(t)
+  const before = await open(reader, host)()
+  const [session] = await sessions()
+  await revoke({ kind: 'session', sessionId: session.id })
+  let isBusy = true
+  let asked = 0
+  const agent = start(new Map([['reader', reader]]), {
+    ...host,
+    fetch: async (request) => {
+      if (!isBusy || !request.url.includes(`/v1/sessions/${session.id}`)) return fetch(request)
+      asked += 1
+      return Response.json({ error: { code: 'rate-limited', message: 'Wait.' } }, { status: 429 })
+    },
+  })
+  const first = agent.credentials('reader').catch((error) => error)
+  while (asked < 2) await setTimeout(5)
+  assert.equal((await vault.list('session/')).length, 1, 'nothing is known of it')
+  isBusy = false
+  const given = await first
+  assert.ok(!(given instanceof Failure), String(given))
+  assert.notEqual(given.accessKeyId, before.accessKeyId)
+})
+
+test('a machine that slept hands nothing out until the broker is heard, though its clock of elapsed time slept too', async (t) => {
+  const { start, line, stage } = await stageOf(t)
+  const agent = start()
+  const first = await agent.credentials('reader')
+  line.isCut = true
+  line.close()
+  stage.now = new Date(stage.now.getTime() + 30_000)
+  assert.deepEqual(await agent.credentials('reader'), first)
+  stage.now = new Date(stage.now.getTime() + 1)
+  await assert.rejects(agent.credentials('reader'), failure('network'))
+})
+
+test('what was taken with a session that is revoked at that moment is neither handed out nor kept', async (t) => {
+  const { start, host, revoke, sessions, vault, above, stage } = await stageOf(t)
+  await stage.iam({
+    ...{ Action: 'CreateRole', RoleName: 'audit' },
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: ['sts:AssumeRole', 'sts:Set*'] }],
+    }),
+  })
+  let vain = ''
+  const slow: Host = {
+    ...host,
+    fetch: async (request) => {
+      const answer = await fetch(request)
+      if (request.url.includes('/v1/') || vain) return answer
+      const text = await answer.text()
+      vain = /<AccessKeyId>(\w+)</.exec(text)?.[1] ?? ''
+      const [session] = await sessions()
+      await revoke({ kind: 'session', sessionId: session.id })
+      return new Response(text, answer)
+    },
+  }
+  const agent = start(new Map([['above', above]]), slow)
+  const { accessKeyId } = await agent.credentials('above')
+  assert.match(vain, /^ASIA/)
+  assert.notEqual(accessKeyId, vain)
+  for (const name of await vault.list('session/')) assert.ok(!(await vault.get(name))?.includes(vain))
+})
+
 test('profiles that stand on no broker are served while it is away, and others not at all', async (t) => {
   const { start, line, reader, vault, host } = await stageOf(t)
   line.isCut = true

@@ -2,10 +2,10 @@ import { Failure } from '../model/failure.ts'
 import type { Credentials } from '../model/signing-key.ts'
 import type { BrokeredSpec, SessionSpec } from '../model/source-spec.ts'
 import { dropKept } from '../sources/broker/kept.ts'
-import { readSession } from '../sources/cached-session.ts'
+import { readSession, sessionPrefix } from '../sources/cached-session.ts'
 import { open } from '../sources/index.ts'
 import { chainOf } from '../sources/sessions.ts'
-import { canonicalSpec } from '../sources/spec-digest.ts'
+import { canonicalSpec, specDigest } from '../sources/spec-digest.ts'
 import { type Feed, type FeedParts, openFeed } from './feed.ts'
 
 /** Holds the credentials of profiles, and lets go of them when a broker says so. */
@@ -54,13 +54,25 @@ export function openAgent(profiles: ReadonlyMap<string, SessionSpec>, parts: Age
     }
   }
 
+  /** Once more, where something it may have been taken with was revoked on the way. */
+  async function taken(spec: SessionSpec, triesLeft = 2): Promise<Credentials> {
+    const drops = dropsUnder(spec)
+    const credentials = await open(spec, host)()
+    if (dropsUnder(spec) === drops) return credentials
+    for (const hop of chainOf(spec)) await host.vault.delete(sessionPrefix + specDigest(hop))
+    if (triesLeft > 0) return taken(spec, triesLeft - 1)
+    throw new Failure('credentials-expired', 'What it stands on is revoked again and again.')
+  }
+
+  const dropsUnder = (spec: SessionSpec): number => standingOn(spec).reduce((sum, [, { drops }]) => sum + drops(), 0)
+
   return {
     credentials: async (profile) => {
       const spec = profiles.get(profile)
       if (!spec) throw new Failure('profile-not-found', 'This agent does not hold that profile.')
       await Promise.race([Promise.all(standingOn(spec).map(([, { ready }]) => ready)), lapse(patience)])
       assertOpen(spec)
-      const credentials = await open(spec, host)()
+      const credentials = await taken(spec)
       await assertNotRevoked(spec)
       assertOpen(spec)
       return credentials

@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts'
 import type { OpenStream } from '../host/open-stream.ts'
 import { Failure } from '../model/failure.ts'
 import type { BrokeredSpec } from '../model/source-spec.ts'
-import { askBroker, callBroker, membersOf } from '../sources/broker/call.ts'
+import { askBroker, brokerFailure, callBroker, membersOf } from '../sources/broker/call.ts'
 import { dropKept, keptOf } from '../sources/broker/kept.ts'
 import { loginNeeded } from '../sources/broker/login.ts'
 import type { KeyBehind } from '../sources/broker/prove.ts'
@@ -15,6 +15,8 @@ export interface Feed {
   /** Why nothing of this broker may be handed out now; undefined when it may. */
   readonly obstacle: () => Failure | undefined
   readonly isRevoked: (sessionId: string) => boolean
+  /** How often something kept here was dropped: what stood on it was taken in vain. */
+  readonly drops: () => number
   /** Resolves when the broker has been heard for the first time, or has refused. */
   readonly ready: Promise<void>
   readonly close: () => Promise<void>
@@ -45,9 +47,24 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
   const { broker } = spec
   const revoked = new Set<string>()
   const ready = Promise.withResolvers<void>()
-  let heardAt: number | undefined
+  let heard: { readonly elapsed: number; readonly at: number } | undefined
+  let drops = 0
   let refusal: Failure | undefined
   let caller: BrokerToken | undefined
+
+  function hear(): void {
+    heard = { elapsed: elapsed(), at: host.now().getTime() }
+  }
+
+  /** Milliseconds. A machine that slept has missed what was said, and some clocks of elapsed time sleep with it. */
+  const silentFor = (since: NonNullable<typeof heard>): number =>
+    Math.max(elapsed() - since.elapsed, host.now().getTime() - since.at)
+
+  async function drop(ids?: ReadonlySet<string>): Promise<readonly string[]> {
+    const dropped = await dropKept(host.vault, broker, ids)
+    if (dropped.length > 0) drops += 1
+    return dropped
+  }
 
   async function token(): Promise<string> {
     caller = await brokerToken(spec, host, parts.keyBehind)
@@ -61,10 +78,12 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
     const ids = [...(await keptOf(host.vault, broker)).values()].flatMap(({ sessionId }) => sessionId ?? [])
     for (const id of new Set(ids)) {
       const answer = await askBroker(host, { broker, path: `/v1/sessions/${encodeURIComponent(id)}`, token: by.token })
+      // Whoever is not told whether it was revoked must not take it for good: the next connection asks again.
+      if (!answer.ok && answer.status !== 404) throw brokerFailure(broker, answer)
       const { session } = answer.ok ? membersOf(answer.value) : {}
-      if (membersOf(session).state === 'revoked' || (!answer.ok && answer.status === 404)) revoked.add(id)
+      if (!answer.ok || membersOf(session).state === 'revoked') revoked.add(id)
     }
-    if (revoked.size > 0) await dropKept(host.vault, broker, revoked)
+    if (revoked.size > 0) await drop(revoked)
   }
 
   async function onEvent({ event, data }: StreamEvent): Promise<void> {
@@ -74,7 +93,7 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
     const ids = new Set(textsIn(sessions))
     for (const id of ids) revoked.add(id)
     const by = caller
-    const dropped = await dropKept(host.vault, broker, ids)
+    const dropped = await drop(ids)
     if (typeof revocationId !== 'string' || !by) return
     const body = { revocationId, agent: parts.agent, sessions: dropped, took: Math.round(elapsed() - begun) }
     // Not waited for: the next event must not stand behind it.
@@ -87,7 +106,7 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
         ? new Failure('broker-refused', `${broker} takes the proof no more.`)
         : loginNeeded(broker, 'the sign-in is over or was revoked')
       await forgetToken(spec, host)
-      await dropKept(host.vault, broker)
+      await drop()
     } else if (why instanceof Failure && why.code !== 'network') refusal = why
     ready.resolve()
   }
@@ -97,22 +116,23 @@ export function openFeed(spec: BrokeredSpec, parts: FeedParts): Feed {
     ...(parts.silence === undefined ? {} : { silence: parts.silence }),
     ...(parts.pause === undefined ? {} : { pause: parts.pause }),
     onHeard: () => {
-      if (heardAt !== undefined) heardAt = elapsed()
+      if (heard) hear()
     },
     onOpen: async () => {
       await askAfterKept()
       refusal = undefined
-      heardAt = elapsed()
+      hear()
       ready.resolve()
     },
   })
   return {
     ready: ready.promise,
     isRevoked: (sessionId) => revoked.has(sessionId),
+    drops: () => drops,
     obstacle: () => {
       if (refusal) return refusal
-      if (heardAt !== undefined && elapsed() - heardAt <= stale) return undefined
-      const since = heardAt === undefined ? 'yet' : `for ${Math.round((elapsed() - heardAt) / 1000)} s`
+      if (heard && silentFor(heard) <= stale) return undefined
+      const since = heard ? `for ${Math.round(silentFor(heard) / 1000)} s` : 'yet'
       return new Failure('network', `${broker} has not been heard ${since}: nothing of it is handed out.`, {
         hint: 'What was revoked in the meantime would not be known here. It goes on when the broker is reached.',
       })

@@ -36,6 +36,8 @@ export interface ApprovalRequest {
   readonly needed: number
   readonly votes: readonly Vote[]
   readonly breakGlass?: true
+  /** A digest of what the grant said when it was asked. Without it nothing is issued on the request. */
+  readonly terms?: string
 }
 
 export interface Vote {

@@ -89,6 +89,8 @@ export interface ApprovalRequest {
   readonly needed: number
   readonly votes: readonly Vote[]
   readonly breakGlass?: true
+  /** Its grant has changed since it was asked. */
+  readonly outdated?: true
 }
 
 export type RevocationTarget =

@@ -20,7 +20,8 @@ export function RequestsPage(): ReactNode {
   })
   const now = useNow(5000)
   const all = [...(value ?? [])].sort((a, b) => msOf(b.askedAt) - msOf(a.askedAt))
-  const waits = (request: ApprovalRequest): boolean => request.state === 'waiting' && msOf(request.expiresAt) > now
+  const waits = (request: ApprovalRequest): boolean =>
+    request.state === 'waiting' && !request.outdated && msOf(request.expiresAt) > now
   const waiting = all.filter(waits)
   const past = all.filter((request) => !waits(request))
   return (
@@ -52,21 +53,30 @@ export function RequestsPage(): ReactNode {
   )
 }
 
-const looks: Readonly<Record<ApprovalRequest['state'] | 'lapsed', { readonly color: string; readonly text: string }>> =
-  {
-    waiting: { color: 'orange', text: 'Waiting' },
-    approved: { color: 'teal', text: 'Approved' },
-    refused: { color: 'red', text: 'Refused' },
-    used: { color: 'gray', text: 'Approved and used' },
-    lapsed: { color: 'gray', text: 'Lapsed' },
-  }
+const looks: Readonly<
+  Record<ApprovalRequest['state'] | 'lapsed' | 'outdated', { readonly color: string; readonly text: string }>
+> = {
+  waiting: { color: 'orange', text: 'Waiting' },
+  approved: { color: 'teal', text: 'Approved' },
+  refused: { color: 'red', text: 'Refused' },
+  used: { color: 'gray', text: 'Approved and used' },
+  lapsed: { color: 'gray', text: 'Lapsed' },
+  outdated: { color: 'gray', text: 'The grant has changed' },
+}
 
 function RequestCard({ request, onVoted }: { request: ApprovalRequest; onVoted: () => void }): ReactNode {
   const now = useNow(5000)
   const titleId = useId()
   const over = msOf(request.expiresAt) <= now
-  const waiting = request.state === 'waiting' && !over
-  const look = looks[over && (request.state === 'waiting' || request.state === 'approved') ? 'lapsed' : request.state]
+  const waiting = request.state === 'waiting' && !over && !request.outdated
+  const look =
+    looks[
+      request.outdated
+        ? 'outdated'
+        : over && (request.state === 'waiting' || request.state === 'approved')
+          ? 'lapsed'
+          : request.state
+    ]
   const yes = request.votes.filter(({ approve }) => approve).length
   return (
     <Card component="article" withBorder aria-labelledby={titleId}>

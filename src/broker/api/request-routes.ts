@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApprovalRequest } from '../../model/session-request.ts'
 import { mayVote } from '../approvals/approvals.ts'
+import { isOutdated } from '../decide/terms.ts'
 import type { CallerEnv } from '../logins/index.ts'
 import { mayViewAll } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
@@ -39,12 +40,18 @@ const vote = createRoute({
 })
 
 export function requestRoutes(app: OpenAPIHono<CallerEnv>, { ledger, approvals, config, now, logins }: ApiParts): void {
+  const view = ({ terms, ...request }: ApprovalRequest) => {
+    const isOpen = request.state === 'waiting' || request.state === 'approved'
+    const isOver = isOpen && isOutdated({ ...request, ...(terms === undefined ? {} : { terms }) }, config())
+    return { ...told(request), ...(isOver ? { outdated: true as const } : {}) }
+  }
+
   app.openapi(ask, async (c) => {
     const { principal, sourceIp } = c.var
     assertUnhurried(logins.limits, principal)
     const outcome = await approvals.ask(principal, { ...definite(c.req.valid('json')), sourceIp })
     if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
-    return c.json({ ...told(outcome.request) }, 201)
+    return c.json(view(outcome.request), 201)
   })
 
   app.openapi(list, async (c) => {
@@ -55,17 +62,15 @@ export function requestRoutes(app: OpenAPIHono<CallerEnv>, { ledger, approvals, 
     const found = await ledger.requests({ limit: 500, ...(state === undefined ? {} : { state }) })
     const seen = found.filter((request) => {
       if (state === 'waiting' && request.expiresAt <= now().getTime()) return false
+      if ((state === 'waiting' || state === 'approved') && isOutdated(request, config())) return false
       return request.principalId === principal.id || mayViewAll(principal, config()) || decides(request)
     })
-    return c.json(
-      told(seen).map((one) => ({ ...one })),
-      200,
-    )
+    return c.json(seen.map(view), 200)
   })
 
   app.openapi(vote, async (c) => {
     const outcome = await approvals.vote(c.var.principal, c.req.valid('param').id, definite(c.req.valid('json')))
     if (!outcome.allowed) throw new Problem(outcome.code, outcome.because)
-    return c.json({ ...told(outcome.request) }, 200)
+    return c.json(view(outcome.request), 200)
   })
 }

@@ -169,6 +169,9 @@ export const approvalRequest = z
         }),
       )
       .readonly(),
+    outdated: z.literal(true).optional().openapi({
+      description: 'Its grant has changed since it was asked: it must be asked for anew',
+    }),
   })
   .openapi('ApprovalRequest')
 

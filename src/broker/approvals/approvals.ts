@@ -5,7 +5,8 @@ import type { Session } from '../../model/session.ts'
 import type { ApprovalRequest } from '../../model/session-request.ts'
 import type { Approvals, BrokerParts } from '../broker.ts'
 import type { Grant } from '../config/broker-config.ts'
-import { consider, decide } from '../decide/decide.ts'
+import { consider, decide, findRole, outdated } from '../decide/decide.ts'
+import { isOutdated, termsOf } from '../decide/terms.ts'
 import { isOneOf } from '../decide/who.ts'
 import { newId } from '../new-id.ts'
 
@@ -31,6 +32,7 @@ export function openApprovals(parts: BrokerParts): Approvals {
           : decision
       }
       const { grant } = open
+      const role = findRole(config(), grant.role)
       const waiting = await ledger.requests({ principalId: principal.id, state: 'waiting', limit: mostWaiting + 1 })
       if (waiting.filter(({ expiresAt }) => expiresAt > at.getTime()).length >= mostWaiting)
         return deny('rate-limited', `There are ${mostWaiting} requests of yours that wait already.`)
@@ -46,6 +48,7 @@ export function openApprovals(parts: BrokerParts): Approvals {
         expiresAt: at.getTime() + (grant.approvals?.lapse ?? 0) * 1000,
         needed: grant.approvals?.count ?? 1,
         votes: [],
+        ...(role ? { terms: termsOf(grant, role) } : {}),
         ...(request.policy === undefined ? {} : { policy: request.policy }),
         ...(request.reason === undefined ? {} : { reason: request.reason }),
         ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
@@ -64,6 +67,7 @@ export function openApprovals(parts: BrokerParts): Approvals {
         return deny('not-allowed', 'There is no request of that id for you to decide.')
       if (isOwn(by, request)) return deny('not-allowed', 'Nobody decides on their own request.')
       if (request.state !== 'waiting') return deny('not-allowed', `The request is ${request.state}.`)
+      if (isOutdated(request, config())) return deny('not-allowed', outdated(grant))
       if (request.expiresAt <= at.getTime()) return deny('not-allowed', 'The request has lapsed.')
       const vote = {
         by: by.id,

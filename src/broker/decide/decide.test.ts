@@ -6,6 +6,7 @@ import type { Grant, Role } from '../config/broker-config.ts'
 import { decide } from './decide.ts'
 import { isWithin } from './hours.ts'
 import { isInNetworks, networkFault } from './networks.ts'
+import { termsOf } from './terms.ts'
 import { isOneOf, matchesClaim } from './who.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
@@ -110,6 +111,7 @@ test('an approval counts for what was asked, for whom, once it is given and unti
     expiresAt: later(60).getTime(),
     needed: 1,
     votes: [],
+    terms: termsOf({ ...grant, approvals }, admin),
   }
   const on = (change: Partial<ApprovalRequest> = {}, request: Partial<SessionRequest> = {}) =>
     code(decided({ approvals }, { requestId: 'r1', ...request }, ann, { ...approved, ...change }))
@@ -122,6 +124,41 @@ test('an approval counts for what was asked, for whom, once it is given and unti
     on({}, { policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}' }),
     'request-not-approved',
   )
+})
+
+test('what was approved under other rules counts no more', () => {
+  const approvals = { count: 1, by: { groups: ['leads'] }, lapse: 3600 }
+  const approved: ApprovalRequest = {
+    ...{
+      id: 'r1',
+      state: 'approved',
+      principalId: ann.id,
+      principalName: ann.name,
+      role: 'admin',
+      grant: 'developers',
+    },
+    ...{ duration: 3600, askedAt: now.getTime(), expiresAt: later(60).getTime(), needed: 1, votes: [] },
+    terms: termsOf({ ...grant, approvals }, admin),
+  }
+  const on = (change: Partial<Grant>, role = admin, request = approved) =>
+    code(
+      decide(
+        ann,
+        { ...asks, requestId: 'r1' },
+        { roles: { admin: role }, grants: [{ ...grant, approvals, ...change }] },
+        now,
+        request,
+      ),
+    )
+  assert.equal(on({}), 'allowed')
+  assert.equal(on({ line: 7, tags: { a: 'b' }, usual: 600 }), 'allowed', 'what approvals are not about may change')
+  assert.equal(on({ approvals: { ...approvals, count: 2 } }), 'request-not-approved')
+  assert.equal(on({ approvals: { ...approvals, by: { groups: ['security'] } } }), 'request-not-approved')
+  assert.equal(on({ approvals: { ...approvals, lapse: 60 } }), 'request-not-approved')
+  assert.equal(on({ policy: '{"Version":"2012-10-17","Statement":[]}' }), 'request-not-approved')
+  assert.equal(on({}, { ...admin, arn: 'arn:aws:iam::444455556666:role/admin' }), 'request-not-approved')
+  const { terms: _, ...old } = approved
+  assert.equal(on({}, admin, old), 'request-not-approved', 'of a request that does not say its terms none are known')
 })
 
 test('break-glass must be asked for by name, and is nothing for every day', () => {

@@ -8,6 +8,7 @@ import type { BrokerConfig, Grant, Role } from '../config/broker-config.ts'
 import { isWithin } from './hours.ts'
 import { intersectPolicies } from './intersect-policies.ts'
 import { isInNetworks } from './networks.ts'
+import { termsOf } from './terms.ts'
 import { isOneOf } from './who.ts'
 
 /** What one grant says to a request: yes with what it brings, or everything that stands in the way. */
@@ -158,6 +159,8 @@ function approvalObstacle(
     approved.policy === request.policy &&
     wanted <= approved.duration
   if (!isThis) return deny('request-not-approved', 'The request that was approved is another one.')
+  // Who approved did so by the rules of then: fewer voices, other people, another role behind the name.
+  if (approved.terms !== termsOf(grant, role)) return deny('request-not-approved', outdated(grant))
   if (approved.state !== 'approved' || approved.expiresAt <= now.getTime())
     return deny(
       'request-not-approved',
@@ -167,6 +170,9 @@ function approvalObstacle(
     )
   return false
 }
+
+export const outdated = ({ name }: Grant): string =>
+  `The grant ${name} has changed since the request was asked: ask again.`
 
 /** Seconds as people say them. */
 export function told(seconds: number): string {

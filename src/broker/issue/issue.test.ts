@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { brokerStage, person, start, whoIs } from '../../../test/contracts/broker-stage.ts'
+import { brokerStage, configText, person, start, whoIs } from '../../../test/contracts/broker-stage.ts'
 import { Failure } from '../../model/failure.ts'
 import { openApprovals } from '../approvals/approvals.ts'
 import type { IssueOutcome } from '../broker.ts'
@@ -188,6 +188,28 @@ test('a refused request stays refused, and one that lapsed cannot be approved', 
   assert.ok(second.allowed)
   stage.later(3600)
   assert.equal((await approvals.vote(bob, second.request.id, { approve: true })).allowed, false)
+})
+
+test('rules that are made stricter hold for what waits, and for what was approved and not used', async (t) => {
+  const stage = await brokerStage(t)
+  const approvals = openApprovals(stage.parts)
+  const issuer = openIssuer(stage.parts, { alone: true })
+  const wish = { role: 'admin', reason: 'disk full', ...from }
+  const [approved, waiting] = [await approvals.ask(ann, wish), await approvals.ask(ann, wish)]
+  assert.ok(approved.allowed && waiting.allowed)
+  assert.ok((await approvals.vote(bob, approved.request.id, { approve: true })).allowed)
+  stage.configure(configText().replace('approvals: { count: 1', 'approvals: { count: 2'))
+  const spent = await issuer.issue(ann, { ...wish, requestId: approved.request.id })
+  assert.ok(!spent.allowed && spent.code === 'request-not-approved')
+  assert.match(spent.because, /has changed since/)
+  const voted = await approvals.vote(bob, waiting.request.id, { approve: true })
+  assert.match(voted.allowed ? 'allowed' : voted.because, /has changed since/)
+  const anew = await approvals.ask(ann, wish)
+  assert.equal(anew.allowed && anew.request.needed, 2)
+  stage.configure(
+    configText().replace('admins, to: { groups: [developers] }, role: admin, longest: 1h', '$&, usual: 30m'),
+  )
+  assert.equal(codeOf(await issuer.issue(ann, { ...wish, requestId: approved.request.id })), 'allowed')
 })
 
 test('breaking the glass needs no approval and leaves an alert', async (t) => {

@@ -37,7 +37,7 @@ export async function askForSession(cli: Cli, role: string, flags: AskFlags): Pr
   if (flags.json) cli.print(JSON.stringify(decided, undefined, 2))
   else cli.print(textOf(decided, 'id'))
   if (!flags.wait) return
-  if (decided.state !== 'approved') throw notApproved(decided)
+  if (decided.state !== 'approved' || decided.outdated === true) throw notApproved(decided)
   if (!flags.json)
     cli.say(
       `Approved${end ? ` until ${utcSeconds(end)}` : ''}: the next session of a profile with mayfly_role = ${textOf(decided, 'role')} is issued on it.`,
@@ -59,12 +59,14 @@ async function decision(client: BrokerClient, asked: View): Promise<View> {
   for (;;) {
     const found = itemsOf(await client.get('/v1/requests')).find(({ id }) => id === asked.id) ?? asked
     const end = instantOf(found, 'expiresAt')
-    if (found.state !== 'waiting' || (end && end <= client.host.now())) return found
+    if (found.state !== 'waiting' || found.outdated === true || (end && end <= client.host.now())) return found
     await setTimeout(every)
   }
 }
 
 function notApproved(request: View): Failure {
+  if (request.outdated === true)
+    return new Failure('broker-refused', 'The grant has changed since this was asked.', { hint: 'Ask again.' })
   if (request.state === 'waiting')
     return new Failure('approval-needed', 'Nobody decided in time; the request has lapsed.', {
       hint: 'Ask again, and tell those who may approve.',

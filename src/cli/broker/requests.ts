@@ -54,6 +54,7 @@ const yesIn = ({ votes }: View): number =>
 function stateOf(request: View, now: Date): string {
   const state = textOf(request, 'state')
   const end = instantOf(request, 'expiresAt')
+  if (request.outdated === true) return 'outdated'
   if (end && end <= now && (state === 'waiting' || state === 'approved')) return 'lapsed'
   const left = end ? `, ${timeLeft(end, now)} left` : ''
   if (state === 'waiting') return `${yesIn(request)} of ${textOf(request, 'needed')}${left}`

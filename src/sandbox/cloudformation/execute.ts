@@ -23,7 +23,9 @@ export function begin(
   work: Work,
   done?: (well: boolean) => void,
 ): Promise<void> {
-  const run: Run = { cloud: call.cloud, stackId: stack.id, inner }
+  const { parameters, before } = stackOf({ cloud: call.cloud, stackId: stack.id })
+  const otherParameters = [parameters, ...(before ? [before.parameters] : [])]
+  const run: Run = { cloud: call.cloud, stackId: stack.id, inner, otherParameters }
   return new Promise((resolve) => {
     const late = setTimeout(resolve, headStart)
     call.inside.background(async () => {

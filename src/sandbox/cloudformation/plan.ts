@@ -8,7 +8,7 @@ import { resourceTypes } from './resources/index.ts'
 import { type Place, type References, referencesTo, scopeOf } from './scope.ts'
 import { type SecretHolder, withoutSecrets } from './secrets.ts'
 import type { ChangeDetail, ResourceChange, Resources, StackResource } from './state.ts'
-import { type ResourceDeclaration, readTemplate, type Scope } from './template/index.ts'
+import { type BoundParameters, type ResourceDeclaration, readTemplate, type Scope } from './template/index.ts'
 
 /** How AWS writes what nobody knows before the change is made. */
 const unknown = '{{changeSet:KNOWN_AFTER_APPLY}}'
@@ -16,6 +16,7 @@ const unknown = '{{changeSet:KNOWN_AFTER_APPLY}}'
 /** What of a stack is compared with a design: what is there, and what it was made from. */
 export interface Standing {
   readonly resources: Resources
+  readonly parameters?: BoundParameters
   /** The text of the template; absent for a stack that is not there yet. */
   readonly template?: string
 }
@@ -23,7 +24,11 @@ export interface Standing {
 /** What executing a design would do to each resource, in the order of AWS: by logical id. */
 export function planOf(cloud: Cloud, place: Place, standing: Standing, design: Design): readonly ResourceChange[] {
   const { template, blueprint, order } = design
-  const holder: SecretHolder = { parameters: blueprint.parameters, resources: standing.resources }
+  const holder: SecretHolder = {
+    parameters: blueprint.parameters,
+    resources: standing.resources,
+    otherParameters: standing.parameters ? [standing.parameters] : [],
+  }
   const fresh = new Set<string>()
   const known = referencesTo(standing)
   const references: References = {

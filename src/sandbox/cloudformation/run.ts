@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Cloud, Instant } from '../cloud.ts'
 import type { InnerCaller } from '../service.ts'
-import { withoutSecrets } from './secrets.ts'
+import { textWithoutSecrets, withoutSecrets } from './secrets.ts'
 import { operationBegun } from './stack-operation.ts'
 import { cloudFormationState, type Stack, type StackEvent, type StackResource } from './state.ts'
+import type { BoundParameters } from './template/index.ts'
 
 /** One operation on a stack, under way. */
 export interface Run {
@@ -11,6 +12,8 @@ export interface Run {
   readonly stackId: string
   /** In whose name resources are made. */
   readonly inner: InnerCaller
+  /** What the stack was and is to be made with: resources of both are told of until the operation ends. */
+  readonly otherParameters: readonly BoundParameters[]
 }
 
 export const userInitiated = 'User Initiated'
@@ -72,19 +75,20 @@ export function asTold(
   status: string,
   reason?: string,
 ): StackResource {
+  const holder = { ...stackOf(run), otherParameters: run.otherParameters }
   const told = {
     ...resource,
     status,
     changedAt: run.cloud.now().toISOString(),
-    ...(reason !== undefined && { reason }),
+    ...(reason !== undefined && { reason: textWithoutSecrets(reason, holder) }),
   }
   tell(run, {
     logicalId: told.logicalId,
     physicalId: told.physicalId ?? '',
     type: told.type,
     status,
-    ...(reason !== undefined && { reason }),
-    properties: JSON.stringify(withoutSecrets(told.properties, stackOf(run))),
+    ...(told.reason !== undefined && { reason: told.reason }),
+    properties: JSON.stringify(withoutSecrets(told.properties, holder)),
   })
   return told
 }

@@ -47,3 +47,43 @@ test('the secret of a key that a stack hands on is told nowhere', async (t) => {
     return stack && textOf(stack, 'StackId')
   }
 })
+
+test('neither the old nor the new value of a parameter with NoEcho is told in a change set or of what is replaced', async (t) => {
+  const { done, rest } = await setCloudFormationStage(t)
+  const parameter = (id: string, name: string) => ({
+    [id]: {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: name, Type: 'String', Value: { 'Fn::Join': [' ', ['is', { Ref: 'Word' }]] } },
+    },
+  })
+  const words = (resources: object, word: string) => ({
+    StackName: 's',
+    TemplateBody: template(resources, { Parameters: { Word: { Type: 'String', NoEcho: true } } }),
+    Parameters: [{ ParameterKey: 'Word', ParameterValue: word }],
+    ...named,
+  })
+  await done({ Action: 'CreateStack', ...words(parameter('One', '/one'), 'first-word') })
+  await rest('s')
+  // Replaced, and the old one is removed when the update is over.
+  const second = words(parameter('One', '/two'), 'second-word')
+  await done({ Action: 'CreateChangeSet', ChangeSetName: 'c', ...second })
+  const set = await done({
+    Action: 'DescribeChangeSet',
+    StackName: 's',
+    ChangeSetName: 'c',
+    IncludePropertyValues: true,
+  })
+  await done({ Action: 'ExecuteChangeSet', StackName: 's', ChangeSetName: 'c' })
+  assert.equal(await rest('s'), 'UPDATE_COMPLETE')
+  // Replaced again, and the new one is removed when the update is rolled back; the refusal repeats the word.
+  const UserName = { 'Fn::Join': ['', [{ Ref: 'Word' }, 'x'.repeat(64)]] }
+  const Taken = { Type: 'AWS::IAM::User', Properties: { UserName }, DependsOn: 'One' }
+  await done({ Action: 'UpdateStack', ...words({ ...parameter('One', '/three'), Taken }, 'third-word') })
+  assert.equal(await rest('s'), 'UPDATE_ROLLBACK_COMPLETE')
+  const events = await done({ Action: 'DescribeStackEvents', StackName: 's' })
+  assert.match(events.text, /\*{4}x{64}.* failed to satisfy constraint/)
+  for (const { text } of [set, events]) {
+    assert.match(text, /is \*\*\*\*/)
+    for (const word of ['first-word', 'second-word', 'third-word']) assert.ok(!text.includes(word), word)
+  }
+})

@@ -6,7 +6,11 @@ import type { BoundParameters } from './template/index.ts'
 const hidden = '****'
 
 /** What the secrets of a stack are known from. */
-export type SecretHolder = Pick<Stack, 'parameters'> & Partial<Pick<Stack, 'resources' | 'leftovers' | 'before'>>
+export type SecretHolder = Pick<Stack, 'parameters'> &
+  Partial<Pick<Stack, 'resources' | 'leftovers' | 'before'>> & {
+    /** Those that others of its resources were made with, before or after. */
+    readonly otherParameters?: readonly BoundParameters[]
+  }
 
 /**
  * The properties without secrets, wherever in a text they stand: the values of NoEcho parameters, and attributes such as
@@ -24,12 +28,17 @@ export function withoutSecrets(properties: Properties, holder: SecretHolder): Pr
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, hide(value)]))
 }
 
+/** The same for a text. */
+export const textWithoutSecrets = (text: string, holder: SecretHolder): string =>
+  secretsOf(holder).reduce((told, secret) => told.replaceAll(secret, hidden), text)
+
 /** The longest first, so that one that holds another is hidden whole. */
-function secretsOf({ parameters, resources = [], leftovers = [], before }: SecretHolder): readonly string[] {
+function secretsOf(holder: SecretHolder): readonly string[] {
+  const { parameters, resources = [], leftovers = [], before, otherParameters = [] } = holder
   const former =
     before === undefined ? [] : [...parameterSecrets(before.parameters), ...before.resources.flatMap(attributeSecrets)]
   const held = [...resources, ...leftovers].flatMap(attributeSecrets)
-  return [...parameterSecrets(parameters), ...held, ...former]
+  return [...[parameters, ...otherParameters].flatMap(parameterSecrets), ...held, ...former]
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length)
 }

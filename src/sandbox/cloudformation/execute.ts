@@ -111,14 +111,17 @@ export const rollBackUpdate =
     return true
   }
 
-/** Removes the stack with all it holds, but for what it is to retain. */
+/**
+ * Removes the stack with all it holds, but for what it is to retain. When other stacks use what it exports, nothing is
+ * begun, and it stays in the status it had: it can still be updated.
+ */
 export const remove =
-  (retain: readonly string[] = []): Work =>
+  (retain: readonly string[] = [], statusBefore = 'DELETE_FAILED'): Work =>
   async (run) => {
     try {
       checkExports(run.cloud, stackOf(run), [])
     } catch (error) {
-      tellStack(run, 'DELETE_FAILED', error instanceof Error ? error.message : String(error))
+      tellStack(run, statusBefore, error instanceof Error ? error.message : String(error))
       return false
     }
     await removeLeftovers(run)

@@ -34,6 +34,9 @@ export function importedValue(cloud: Cloud, place: Place, name: string): string 
   throw validationError(`No export named ${name} found.`)
 }
 
+const inWords = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')
+
 /** Refuses outputs that take another stack's export name, or take away or change what other stacks use. */
 export function checkExports(cloud: Cloud, stack: Stack, outputs: readonly StackOutput[]): void {
   const others = exportsIn(cloud, stack).filter((one) => one.stack.id !== stack.id)
@@ -47,8 +50,8 @@ export function checkExports(cloud: Cloud, stack: Stack, outputs: readonly Stack
     if (users.length === 0) continue
     const after = outputs.find((output) => output.exportName === exportName)
     if (after?.value === value) continue
-    const change = after ? 'updated' : 'deleted'
-    const names = users.map(({ name }) => name).join(', ')
-    throw validationError(`Export ${exportName} cannot be ${change} as it is in use by ${names}`)
+    const names = inWords(users.map(({ name }) => name))
+    const refused = after ? 'Cannot update' : 'Delete canceled. Cannot delete'
+    throw validationError(`${refused} export ${exportName} as it is in use by ${names}.`)
   }
 }

@@ -151,7 +151,7 @@ const deleteStack = operation({
       ...(input.ClientRequestToken !== undefined && { token: input.ClientRequestToken }),
     })
     tellStack({ cloud: call.cloud, stackId: stack.id }, 'DELETE_IN_PROGRESS', userInitiated)
-    await begin(call, begun, inner, remove(retain))
+    await begin(call, begun, inner, remove(retain, stack.status))
     return {}
   },
 })

@@ -83,7 +83,10 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const logins = {
     ...{ config, ledger, key, now, randomBytes },
     authenticators: openAuthenticators({ config, ledger, fetch, now }),
-    tokens: openTokens({ key, publicUrl, ledger, now }),
+    tokens: openTokens({
+      ...{ key, publicUrl, ledger, now },
+      knows: (authenticator) => config().authenticators.some(({ name }) => name === authenticator),
+    }),
     limits: openRateLimits({ now }),
   }
   const approvals = openApprovals(parts)

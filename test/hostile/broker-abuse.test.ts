@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { person } from '../contracts/broker-stage.ts'
+import { configText, person } from '../contracts/broker-stage.ts'
 import { runningBroker } from '../contracts/running-broker.ts'
 
 const [ann, mallory] = [person('ann', ['developers']), person('mallory', ['developers'])]
@@ -47,7 +47,9 @@ test('addresses that are made up become no labels of the metrics', async (t) => 
 })
 
 test('nobody looks at their own break-glass, by whatever authenticator they come', async (t) => {
-  const { call, tokenOf } = await runningBroker(t)
+  const { call, tokenOf } = await runningBroker(t, {
+    config: configText().replace(/^ {2}corp: .*$/m, '$&\n  other: { kind: aws, accounts: ["111122223333"] }'),
+  })
   const both = person('eve', ['developers', 'security'])
   const again = { ...person('Eve', ['security']), id: 'other:7', authenticator: 'other' }
   const body = { role: 'admin', reason: 'fire', breakGlass: true }
@@ -93,4 +95,14 @@ test('a job in a loop uses up its own share, asks AWS no more and writes no rows
   assert.equal((await broker.ledger.head()).seq, seq)
   const other = await call('/v1/sessions', { token: await tokenOf(mallory), body: { role: 'reader' } })
   assert.equal(other.status, 201)
+})
+
+test('a login is refused from the moment its authenticator leaves the configuration, and may not listen', async (t) => {
+  const { call, tokenOf, stage, url } = await runningBroker(t)
+  const token = await tokenOf(ann)
+  const body = { role: 'reader' }
+  assert.equal((await call('/v1/sessions', { token, body })).status, 201)
+  stage.configure(configText().replace(/^ {2}corp: /m, '  another: '))
+  assert.equal((await call('/v1/sessions', { token, body })).status, 401)
+  assert.equal((await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${token}` } })).status, 401)
 })

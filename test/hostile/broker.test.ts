@@ -107,7 +107,11 @@ describe('somebody who wants more than they are granted', () => {
   })
 
   test('approves what they asked for by another authenticator, or twice by two, and it does not count', async (t) => {
-    const { call, tokenOf } = await runningBroker(t, { config: configText().replace('count: 1', 'count: 2') })
+    const ways = configText().replace(
+      /^ {2}corp: .*$/m,
+      '$&\n  saml: { kind: aws, accounts: ["111122223333"] }\n  ci: { kind: aws, accounts: ["111122223333"] }',
+    )
+    const { call, tokenOf } = await runningBroker(t, { config: ways.replace('count: 1', 'count: 2') })
     const asker = person('ann', ['developers', 'leads'])
     const body = { role: 'admin', reason: 'deploy' }
     const asked = await call('/v1/requests', { token: await tokenOf(asker), body })

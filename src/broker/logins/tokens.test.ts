@@ -76,6 +76,18 @@ test('a login that was ended is over, and others of the same person are not', as
   assert.equal((await tokens.verify(other.token)).allowed, true)
 })
 
+test('a login ends with the authenticator it came by, and counts again with it', async () => {
+  const names = new Set(['corp'])
+  const tokens = at(start, { knows: (name: string) => names.has(name) })
+  const { token } = await tokens.issue(ann)
+  assert.equal((await tokens.verify(token)).allowed, true)
+  names.delete('corp')
+  const verdict = await tokens.verify(token)
+  assert.ok(!verdict.allowed && verdict.code === 'login-expired')
+  names.add('corp')
+  assert.equal((await tokens.verify(token)).allowed, true)
+})
+
 test('a login from before a revocation is refused, one from after it is not', async () => {
   const bob = person('bob', [], start)
   const order = { revocationId: 'v1', by: 'x', byName: 'x', reason: 'lost', sessions: [] }

@@ -12,7 +12,10 @@ type TokenVerdict = Decision<{ readonly principal: Principal }, 'login-expired' 
 export interface Tokens {
   /** Good until the principal's proof ends. */
   readonly issue: (principal: Principal) => Promise<{ readonly token: string; readonly expiresAt: Date }>
-  /** Who the bearer is; not once it has ended, was ended by `end`, or its principal was revoked since they proved themselves. */
+  /**
+   * Who the bearer is; not once it has ended, was ended by `end`, its authenticator left the configuration, or its principal
+   * was revoked since they proved themselves.
+   */
   readonly verify: (token: string) => Promise<TokenVerdict>
   /** Ends a login before its time; one that is not good is left alone. */
   readonly end: (token: string) => Promise<void>
@@ -25,6 +28,8 @@ export interface TokenParts {
   readonly publicUrl: string
   readonly ledger: Pick<Ledger, 'barrier' | 'put' | 'get'>
   readonly now: () => Date
+  /** Whether the configuration has an authenticator of that name; absent: it is not asked. */
+  readonly knows?: (authenticator: string) => boolean
 }
 
 /** Distinguishes these from whatever else is signed with an Ed25519 key (RFC 8725, section 3.11). */
@@ -40,7 +45,7 @@ interface Login {
 }
 
 /** Makes and reads the logins of a broker. Throws a `Failure` of code `config-invalid` for a key that is none. */
-export function openTokens({ key, publicUrl, ledger, now }: TokenParts): Tokens {
+export function openTokens({ key, publicUrl, ledger, now, knows = () => true }: TokenParts): Tokens {
   const { sign, verify, id } = brokerKey(key)
   const ended = (jti: string): string => `ended:${jti}`
 
@@ -92,6 +97,9 @@ export function openTokens({ key, publicUrl, ledger, now }: TokenParts): Tokens 
       const login = await read(token)
       if (login === undefined) return deny('login-expired', 'The login is not one of this broker, or has ended.')
       const { principal, jti } = login
+      // Who takes an authenticator out of the configuration does not trust what it vouched for.
+      if (!knows(principal.authenticator))
+        return deny('login-expired', 'The way by which this login came is not one of this broker any more.')
       const [barrier, end] = await Promise.all([ledger.barrier(principal.id), ledger.get(ended(jti), now().getTime())])
       if (end !== undefined) return deny('login-expired', 'The login was ended by its holder.')
       if (barrier !== undefined && principal.authenticatedAt.getTime() < barrier)

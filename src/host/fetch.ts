@@ -122,6 +122,7 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no connection came about',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
+  EPROTO: 'what listens there does not speak TLS',
 }
 
 /** What to tell of an address that was not reached. */

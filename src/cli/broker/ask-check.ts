@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../../broker/config/broker-config.ts'
 import { consider } from '../../broker/decide/decide.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Principal } from '../../model/principal.ts'
+import { secondsOf } from './seconds-of.ts'
 
 /** A question to a configuration: who, which role, how long, when, from where. */
 export interface CheckQuestion {
@@ -44,6 +45,8 @@ export function answerCheck(config: BrokerConfig, question: CheckQuestion, now: 
   const principal = principalOf(config, who, question, at)
   const { reason, ticket, breakGlass } = question
   const duration = question.duration === undefined ? undefined : secondsOf(question.duration)
+  if (question.duration !== undefined && duration === undefined)
+    throw usage('--duration is no time.', 'Write it like 2h, 90m, 1h30m or 3600.')
   const request = {
     ...{ role, sourceIp: from },
     ...(duration === undefined ? {} : { duration }),
@@ -86,13 +89,6 @@ function principalOf(config: BrokerConfig, who: string, { group, claim, mfa }: C
     expiresAt: new Date(at.getTime() + (authenticator?.lifetime ?? 3600) * 1000),
     ...(mfa ? { mfaAt: at } : {}),
   }
-}
-
-function secondsOf(text: string): number {
-  const [, hours, minutes, rest] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(text) ?? []
-  const seconds = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0)
-  if (seconds > 0) return seconds
-  throw usage('--duration is no time.', 'Write it like 2h, 90m, 1h30m or 3600.')
 }
 
 const usage = (message: string, hint: string): Failure => new Failure('usage', message, { hint })

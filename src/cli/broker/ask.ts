@@ -17,6 +17,12 @@ export interface AskFlags {
   readonly json?: boolean
 }
 
+const advice = {
+  'reason-needed': 'Give one: --reason "…"',
+  'ticket-needed': 'Give one: --ticket ID',
+  'too-long': 'Ask for less: --duration',
+}
+
 /** Milliseconds between two looks at a request that waits. */
 const every = 2000
 
@@ -25,13 +31,13 @@ export async function askForSession(cli: Cli, role: string, flags: AskFlags): Pr
   const client = await brokerClient(cli, flags.broker)
   const { reason, ticket, duration } = flags
   const policy = flags.policy === undefined ? undefined : await policyIn(client, flags.policy)
-  const asked = membersOf(await client.post('/v1/requests', { role, reason, ticket, duration, policy }))
+  const asked = membersOf(await client.post('/v1/requests', { role, reason, ticket, duration, policy }, advice))
   const end = instantOf(asked, 'expiresAt')
   if (!flags.json)
     cli.say(
       `Asked for ${textOf(asked, 'role')} (${textOf(asked, 'id')}): it takes ${textOf(asked, 'needed')} of those who may approve${
         end ? `, within ${timeLeft(end, client.host.now())}` : ''
-      }.`,
+      }. They approve it on the broker's page, or with: mayfly requests approve ${textOf(asked, 'id')}`,
     )
   const decided = flags.wait ? await decision(client, asked) : asked
   if (flags.json) cli.print(JSON.stringify(decided, undefined, 2))

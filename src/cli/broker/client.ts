@@ -12,9 +12,11 @@ export interface BrokerClient {
   readonly login: BrokerLogin
   readonly host: NodeHost
   readonly get: (path: string, query?: Query) => Promise<unknown>
-  readonly post: (path: string, body: object) => Promise<unknown>
+  /** `advice`: what to do about a refusal, by its code. */
+  readonly post: (path: string, body: object, advice?: Advice) => Promise<unknown>
 }
 
+type Advice = Readonly<Record<string, string>>
 type Query = Readonly<Record<string, string | number | undefined>>
 
 /** `flag` is what --broker says; else MAYFLY_BROKER, else the only broker somebody signed in to. */
@@ -26,19 +28,19 @@ export async function brokerClient(cli: Cli, flag: string | undefined): Promise<
   if (!login) throw loginNeeded(broker)
   if (login.expiresAt <= host.now()) throw loginNeeded(broker, 'the sign-in is over')
 
-  async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  async function call(method: 'GET' | 'POST', path: string, body?: object, advice?: Advice): Promise<unknown> {
     const answer = await askBroker(host, { broker, method, path, token: login?.token ?? '', ...(body ? { body } : {}) })
     if (answer.ok) return answer.value
     if (answer.status === 401) {
       await forgetLogin(host.vault, broker)
       await dropKept(host.vault, broker)
     }
-    throw brokerFailure(broker, answer)
+    throw brokerFailure(broker, answer, advice)
   }
   return {
     ...{ broker, login, host },
     get: (path, query = {}) => call('GET', `${path}${queryText(query)}`),
-    post: (path, body) => call('POST', path, body),
+    post: (path, body, advice) => call('POST', path, body, advice),
   }
 }
 

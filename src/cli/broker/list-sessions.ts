@@ -1,6 +1,7 @@
 import { membersOf } from '../../sources/broker/call.ts'
 import type { Cli } from '../cli.ts'
 import { table } from '../output.ts'
+import { checkPrincipal } from './check-principal.ts'
 import { type BrokerClient, brokerClient, itemsOf, type View } from './client.ts'
 import { counted, instantOf, standing, textOf } from './show.ts'
 import { watchSessions } from './watch-sessions.ts'
@@ -21,6 +22,7 @@ export interface ListFlags {
 /** `mayfly sessions ls`: the sessions the caller may see, and with --watch what becomes of them. */
 export async function listSessions(cli: Cli, flags: ListFlags): Promise<void> {
   const client = await brokerClient(cli, flags.broker)
+  if (flags.principal !== undefined) await checkPrincipal(client, flags.principal)
   const { sessions, isWhole } = await found(client, flags)
   if (flags.json && !flags.watch) return cli.print(JSON.stringify({ sessions, isWhole }, undefined, 2))
   if (flags.json) for (const session of sessions) cli.print(JSON.stringify({ session }))

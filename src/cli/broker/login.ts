@@ -20,7 +20,12 @@ export async function loginToBroker(cli: Cli, flags: BrokerLoginFlags): Promise<
       hint: 'Workloads need no sign-in: give the profile a mayfly_broker_proof.',
     })
   const host = await cli.host({ input: flags.input })
-  const { signInToBroker } = await import('../../sources/broker/sign-in.ts')
+  const [{ callBroker }, { signInToBroker }] = await Promise.all([
+    import('../../sources/broker/call.ts'),
+    import('../../sources/broker/sign-in.ts'),
+  ])
+  // A wrong address is told of before a browser opens on it.
+  await callBroker(host, { broker, path: '/v1/authenticators' })
   const { device, authenticator } = flags
   const { principal, expiresAt } = await signInToBroker(broker, host, {
     ...(device === undefined ? {} : { device }),

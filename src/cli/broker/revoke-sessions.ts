@@ -5,6 +5,7 @@ import { dropKept } from '../../sources/broker/kept.ts'
 import type { Cli } from '../cli.ts'
 import { utcSeconds } from '../environment.ts'
 import { timeLeft } from '../output.ts'
+import { checkPrincipal } from './check-principal.ts'
 import { brokerClient, idInPath, type View } from './client.ts'
 import { counted, instantOf, textOf, tookText } from './show.ts'
 
@@ -26,6 +27,7 @@ export async function revokeSessions(cli: Cli, id: string | undefined, flags: Re
   if (reason === undefined)
     throw new Failure('usage', 'A revocation needs a reason.', { hint: 'Say --reason "…"; --dry-run needs none.' })
   const client = await brokerClient(cli, flags.broker)
+  if (target.kind === 'principal') await checkPrincipal(client, target.principalId)
   const revocation = membersOf(await client.post('/v1/revocations', { target, reason, dryRun }))
   const reach = Array.isArray(revocation.reach) ? revocation.reach.map(membersOf) : []
   // What is kept on this machine need not wait for an agent.
@@ -36,7 +38,7 @@ export async function revokeSessions(cli: Cli, id: string | undefined, flags: Re
   cli.print(cli.style('bold', dryRun ? `${heading} Nothing was done.` : `${heading} (${textOf(revocation, 'id')})`))
   const now = client.host.now()
   for (const one of reach) for (const line of reachLines(cli, one, now, dryRun)) cli.print(line)
-  cli.print(verdict(reach, now, dryRun))
+  cli.print(number === 0 ? nothingThere(target, dryRun) : verdict(reach, now, dryRun))
 }
 
 function targetOf(id: string | undefined, { principal, role, everything }: RevokeFlags): RevocationTarget {
@@ -86,6 +88,13 @@ function reachLines(cli: Cli, reach: View, now: Date, dryRun: boolean): readonly
     `  ${textOf(reach, 'place').padEnd(8)}${cli.style(colour, word.padEnd(10))}${textOf(reach, 'where')}: ${facts.join(', ')}`,
     cli.style('dim', `          ${textOf(reach, 'how')}`),
   ]
+}
+
+/** The last word where there is no session to end: nobody is to believe that a misspelt name was somebody. */
+function nothingThere({ kind }: RevocationTarget, dryRun: boolean): string {
+  if (kind !== 'principal') return 'There was no session to stop.'
+  const barred = `logins and proofs from before ${dryRun ? 'would count' : 'count'} no more`
+  return `No session of that principal is known; ${barred}. Is the id right? mayfly sessions ls --text NAME --json`
 }
 
 /** The last word: it never claims more than the places said. */

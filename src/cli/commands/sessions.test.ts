@@ -55,6 +55,47 @@ test('a revocation needs one target and a reason, and an id is nothing but an id
   assert.equal(JSON.parse(legal.stdout).dryRun, true, legal.stderr)
 })
 
+test('a name is not taken for a principal, and nobody is not said to be stopped', async (t) => {
+  const stage = await brokeredStage(t)
+  const admin = await stage.homeOf(stage.admin)
+  await stage.call('/v1/sessions', { token: await stage.tokenOf(stage.ann), body: { role: 'reader' } })
+  for (const words of [
+    ['sessions', 'revoke', '--principal', stage.ann.name, '--reason', 'x'],
+    ['sessions', 'ls', '--principal', stage.ann.name],
+  ]) {
+    const { status, stderr } = await admin.verb(words)
+    assert.equal(status, 2, stderr)
+    assert.ok(stderr.includes(`--principal ${stage.ann.id}`), stderr)
+  }
+  const nobody = await admin.verb(['sessions', 'revoke', '--principal', 'corp:nobody', '--reason', 'x'])
+  assert.equal(nobody.status, 0, nobody.stderr)
+  assert.match(nobody.stdout, /No session of that principal is known/)
+  assert.doesNotMatch(nobody.stdout, /All of them are stopped/)
+  const known = await admin.verb(['sessions', 'revoke', '--principal', stage.ann.id, '--reason', 'x'])
+  assert.match(known.stdout, /^Revoked: 1 session/)
+})
+
+test('who asks is told what to type, and may say a time as people do', async (t) => {
+  const stage = await brokeredStage(t)
+  const ann = await stage.homeOf(stage.ann)
+  const bare = await ann.verb(['request', 'admin'])
+  assert.equal(bare.status, 6)
+  assert.match(bare.stderr, /Give one: --reason/)
+  const asked = await ann.verb(['request', 'admin', '--reason', 'deploy', '--duration', '30m', '--json'])
+  assert.equal(JSON.parse(asked.stdout).duration, 1800, asked.stderr)
+  const told = await ann.verb(['request', 'admin', '--reason', 'deploy', '--duration', '1800'])
+  assert.match(told.stderr, /mayfly requests approve r[a-z2-7]{18}/)
+  assert.equal((await ann.verb(['request', 'admin', '--reason', 'x', '--duration', 'soon'])).status, 2)
+})
+
+test('where no broker answers, the hint is about brokers', async (t) => {
+  const stage = await brokeredStage(t)
+  const nobody = await stage.homeOf()
+  const { status, stderr } = await nobody.verb(['login', '--broker', 'http://127.0.0.1:9', '--device'])
+  assert.equal(status, 7)
+  assert.match(stderr, /nothing listens there[\s\S]*mayfly broker/)
+})
+
 test('the broker is the one named, else the only one signed in to', async (t) => {
   const stage = await brokeredStage(t)
   const admin = await stage.homeOf(stage.admin)

@@ -38,7 +38,9 @@ export async function askBroker(host: Pick<Host, 'fetch'>, call: BrokerCall): Pr
     redirect: 'manual',
     ...(content === undefined ? {} : { body: content }),
   })
-  const answer = await host.fetch(request, as)
+  const answer = await host.fetch(request, as).catch((error: unknown) => {
+    throw notReached(error, broker)
+  })
   const value: unknown = answer.status === 204 ? {} : await answer.json().catch(() => undefined)
   if (answer.ok && value !== undefined) return { ok: true, value }
   return { ok: false, status: answer.status, ...refusalIn(value) }
@@ -51,8 +53,28 @@ export async function callBroker(host: Pick<Host, 'fetch'>, call: BrokerCall): P
   throw brokerFailure(call.broker, answer)
 }
 
-/** What to tell of a broker's no. Its words are shown as they are: whoever prints them makes them printable. */
-export function brokerFailure(broker: string, { status, code, message }: BrokerAnswer & { ok: false }): Failure {
+/** What to do about an address where no broker answers. What the network says of certificates is kept. */
+function notReached(error: unknown, broker: string): unknown {
+  if (!(error instanceof Failure) || error.code !== 'network' || error.hint?.includes('AWS_CA_BUNDLE')) return error
+  const isHere = /^http:/.test(broker)
+  return new Failure('network', error.message, {
+    hint: isHere
+      ? 'Start it (mayfly up, mayfly broker), or check the address.'
+      : 'Check the address, the network and HTTPS_PROXY. Sessions that are kept work on until they end.',
+    cause: error,
+    tryNext: error.tryNext,
+  })
+}
+
+/**
+ * What to tell of a broker's no. Its words are shown as they are: whoever prints them makes them printable. `advice` is
+ * what to do about a code, where the caller knows better than that somebody runs a profile.
+ */
+export function brokerFailure(
+  broker: string,
+  { status, code, message }: BrokerAnswer & { ok: false },
+  advice: Readonly<Record<string, string>> = {},
+): Failure {
   const said = message || `it does not say why (HTTP ${status})`
   if (status === 401 || code === 'login-expired' || code === 'principal-revoked' || code === 'mfa-needed')
     return new Failure('login-needed', `${broker}: ${code === '' ? 'somebody has to sign in.' : said}`, {
@@ -66,7 +88,7 @@ export function brokerFailure(broker: string, { status, code, message }: BrokerA
       hint: 'Check the address, and whether a proxy or a login page of the network stands in between.',
     })
   if (code === 'aws-refused') return new Failure('aws-refused', `${broker}: ${said}`)
-  const hint = hints[code]
+  const hint = advice[code] ?? hints[code]
   return new Failure('broker-refused', `${broker}: ${said}`, hint === undefined ? {} : { hint })
 }
 

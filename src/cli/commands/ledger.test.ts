@@ -77,3 +77,35 @@ test('a row that was changed in the file is named, and a file that is none is to
   assert.equal((await mayfly('verify', join(directory, 'none.sqlite'))).status, 3)
   assert.equal((await mayfly('verify', file, '--head', 'x')).status, 2)
 })
+
+test('what is no ledger is told of in a sentence', async () => {
+  const other = join(directory, 'notes.txt')
+  writeFileSync(other, 'no database at all, but longer than the head of one: '.repeat(20))
+  const empty = join(directory, 'other.sqlite')
+  const database = new DatabaseSync(empty)
+  database.exec('CREATE TABLE other (a)')
+  database.close()
+  for (const words of [
+    ['verify', other],
+    ['export', empty],
+  ]) {
+    const { status, stderr } = await mayfly(...words)
+    assert.equal(status, 3, stderr)
+    assert.match(stderr, /is not a ledger/)
+  }
+})
+
+test('who reads the first lines only leaves no stack behind', async () => {
+  const many = join(directory, 'many.sqlite')
+  const ledger = await openLedger(`sqlite:${many}`)
+  const at = 0
+  await ledger.append(
+    Array.from({ length: 2000 }, () => ({ kind: 'configured', at, digest: 'd'.repeat(64), by: 'start' }) as const),
+  )
+  await ledger.close()
+  const pipe = `"$0" "$1" ledger export "$2" | head -1; echo "\${PIPESTATUS[0]}"`
+  const words = ['-c', pipe, process.execPath, join(root, 'src/cli/main.ts'), many]
+  const { stdout, stderr } = await run(['bash', ...words], { PATH: process.env.PATH, HOME: directory })
+  assert.equal(stderr, '')
+  assert.match(stdout, /^\{"seq":1,.*\}\n141\n$/)
+})

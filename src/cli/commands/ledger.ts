@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { KeptRow } from '../../ledger/chain.ts'
 import type { Head } from '../../ledger/index.ts'
+import type { Kept } from '../../ledger/kept-rows.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Cli } from '../cli.ts'
 
@@ -53,7 +55,7 @@ async function verify(cli: Cli, place: string, options: { head?: string; json?: 
   const expected = options.head === undefined ? undefined : readHead(options.head)
   const kept = await openKept(place)
   try {
-    const { fault, head } = await verifyChain(kept.rows, expected)
+    const { fault, head } = await verifyChain(rowsOf(kept, place), expected)
     if (options.json) cli.print(JSON.stringify(fault ? { ok: false, ...fault } : { ok: true, ...head }))
     if (fault)
       throw new Failure('ledger-altered', `The ledger was tampered with: ${fault.because}.`, {
@@ -74,7 +76,7 @@ async function exportRows(cli: Cli, place: string, format: string): Promise<void
   const kept = await openKept(place)
   try {
     if (format === 'csv') cli.print(csvHeading)
-    for await (const row of kept.rows) cli.print(format === 'csv' ? asCsvLine(row) : asJsonLine(row))
+    for await (const row of rowsOf(kept, place)) cli.print(format === 'csv' ? asCsvLine(row) : asJsonLine(row))
   } finally {
     await kept.close()
   }
@@ -84,11 +86,24 @@ async function printHead(cli: Cli, place: string): Promise<void> {
   const { openKept, verifyChain } = await import('../../ledger/index.ts')
   const kept = await openKept(place)
   try {
-    const { fault, head } = await verifyChain(kept.rows)
+    const { fault, head } = await verifyChain(rowsOf(kept, place))
     if (fault) throw new Failure('ledger-altered', `The ledger was tampered with: ${fault.because}.`)
     cli.print(`${head.seq}:${head.hash}`)
   } finally {
     await kept.close()
+  }
+}
+
+/** The rows; a file that SQLite does not know, or that has no table of rows, is told of in a sentence. */
+async function* rowsOf({ rows }: Kept, place: string): AsyncGenerator<KeptRow> {
+  try {
+    yield* rows
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_SQLITE_ERROR')) throw cause
+    throw new Failure('config-invalid', `${place} is not a ledger: ${cause.message}.`, {
+      hint: 'Give the SQLite file of a broker, its postgres:// URL, or a .jsonl file of `mayfly ledger export`.',
+      cause,
+    })
   }
 }
 

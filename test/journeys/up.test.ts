@@ -56,6 +56,7 @@ describe('mayfly up', { concurrency: true }, () => {
     assert.equal(statSync(configFile).mode & 0o077, 0)
     const again = await run([process.execPath, main, 'up'], env)
     assert.equal(again.status, 3, 'two of them are not at work in one place')
+    assert.match(again.stderr, /mayfly up is at work already.*\n.*mayfly up --memory/)
     assert.equal(await first.end('SIGTERM'), 0)
 
     writeFileSync(configFile, readFileSync(configFile, 'utf8').replace('name: deployments', 'name: releases'))
@@ -84,12 +85,15 @@ describe('mayfly up', { concurrency: true }, () => {
   })
 
   test('a port that is taken, and a database that is none, are told of in a sentence', async (t) => {
-    const { env } = homeOf(t)
+    const { env, scratch } = homeOf(t)
     const { facts, end } = await up(t, env, '--memory')
     const { port } = new URL(facts.url)
     const taken = await run([process.execPath, main, 'up', '--memory', '--port', port], env)
     assert.equal(taken.status, 2)
-    assert.match(taken.stderr, /Port \d+ is taken/)
+    assert.match(taken.stderr, /Port \d+ is taken[\s\S]*another one with --port/)
+    const lasting = await run([process.execPath, main, 'up', '--port', port], env)
+    assert.equal(lasting.status, 2)
+    assert.ok(!existsSync(join(scratch, 'mayfly', 'up', 'mayfly.yaml')), 'the next run is not bound to that port')
     const none = await run([process.execPath, main, 'up', '--memory', '--postgres', 'mysql://x'], env)
     assert.equal(none.status, 2)
     assert.equal(await end('SIGTERM'), 0)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { Failure } from '../../model/failure.ts'
 import type { Cli } from '../cli.ts'
@@ -70,10 +72,17 @@ async function up(cli: Cli, { port, postgres, memory = false, logLevel, json }: 
       ...(page === undefined ? {} : { page }),
     })
     const facts = upFacts(running, home, page !== undefined)
-    cli.print(json ? JSON.stringify(facts) : tellUp(facts, cli))
+    cli.print(json ? JSON.stringify(facts) : tellUp(facts, cli, unfoundBin(cli.env)))
     await ended
     await running.close()
   } finally {
     home.leave()
   }
+}
+
+/** The checkout's folder, when its `mayfly` is not what a shell would start; the lines that are printed are to be pasted. */
+function unfoundBin({ PATH = '' }: NodeJS.ProcessEnv): string | undefined {
+  const checkout = join(import.meta.dirname, '..', '..', '..')
+  if (!existsSync(join(checkout, 'mayfly'))) return undefined
+  return PATH.split(delimiter).some((folder) => existsSync(join(folder, 'mayfly'))) ? undefined : checkout
 }

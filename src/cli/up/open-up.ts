@@ -59,7 +59,7 @@ export async function openUp(options: UpOptions): Promise<Up> {
     home.keep({ sandboxPort: Number(new URL(sandbox.endpoint).port), key })
     if (!existsSync(home.configFile)) {
       const database = options.firstDatabase ?? 'sqlite:ledger.sqlite'
-      const port = options.port ?? (await freePort(home.sandboxDirectory === undefined ? 0 : usualPort))
+      const port = await portFor(home, options.port)
       writePrivate(home.configFile, sampleConfig({ sandbox, port, database }))
     }
     const held = holdConfig(home.configFile, {
@@ -103,11 +103,23 @@ export async function openUp(options: UpOptions): Promise<Up> {
   }
 }
 
+/** The broker's, for a first configuration: one that is taken would stand there for good. */
+async function portFor({ sandboxDirectory }: UpHome, wanted: number | undefined): Promise<number> {
+  const port = await freePort(wanted ?? (sandboxDirectory === undefined ? 0 : usualPort))
+  if (wanted === undefined || port === wanted) return port
+  throw new Failure('usage', `Port ${wanted} is taken.`, { hint: 'Give another one with --port, or leave it out.' })
+}
+
 function sandboxIn({ sandboxDirectory, directory }: UpHome, port: number, log: BrokerParts['log']): Promise<Sandbox> {
   return startSandbox({
     ...{ port, now: () => new Date(), randomBytes, log: (line: string) => log('warn', line) },
     ...(sandboxDirectory === undefined ? {} : { stateDirectory: sandboxDirectory }),
   }).catch((error) => {
+    if (error instanceof Failure && error.message.startsWith('Another sandbox is at work'))
+      throw new Failure(error.code, `mayfly up is at work already, in ${directory}.`, {
+        hint: 'Use that one, end it with Ctrl-C where it runs, or start another beside it: mayfly up --memory',
+        cause: error,
+      })
     throw portTaken(error, port, `End what listens there; or begin anew: move ${directory} away, or use --memory.`)
   })
 }

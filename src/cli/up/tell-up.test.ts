@@ -27,6 +27,15 @@ test('people are told whom to sign in as and three commands, in lines that can b
   for (const part of ['ann  shown', ...facts.commands]) assert.ok(told.includes(part), part)
 })
 
+test('where a shell would not find mayfly, the first line to paste sees to it', () => {
+  const style = (_: unknown, text: string): string => text
+  assert.match(
+    tellUp(facts, { style }, '/src/may fly'),
+    /:\n {2}export PATH='\/src\/may fly':"\$PATH"\n {2}export AWS_/,
+  )
+  assert.doesNotMatch(tellUp(facts, { style }), /export PATH/)
+})
+
 test('the administrator of the pretended AWS is for programs to know', () => {
   const told = tellUp(facts, { style: (_, text) => text })
   assert.ok(!told.includes(facts.sandbox.secretAccessKey) && !told.includes(facts.sandbox.controlToken))

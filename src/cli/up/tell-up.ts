@@ -40,8 +40,10 @@ export function upFacts({ sandbox, url, database }: Up, home: UpHome, hasPage: b
   }
 }
 
-/** The same for people. */
-export function tellUp(facts: UpFacts, { style }: Pick<Cli, 'style'>): string {
+/**
+ * The same for people. `bin` is the folder with `mayfly` where a shell would not find it by itself, as in a checkout.
+ */
+export function tellUp(facts: UpFacts, { style }: Pick<Cli, 'style'>, bin?: string): string {
   const { url, people, sandbox, hasPage, configFile, awsConfigFile, commands, database } = facts
   const [login = '', use = '', revoke = ''] = commands
   const widest = Math.max(...people.map(({ name }) => name.length))
@@ -51,8 +53,8 @@ AWS is played by a sandbox at ${sandbox.endpoint}; nothing leaves this machine.
 Sign in there as one of these people of its identity provider:
 ${people.map(({ name, password, groups }) => `  ${name.padEnd(widest)}  ${password}  ${groups.join(', ')}`).join('\n')}
 
-In another terminal; the first line is instead of touching your ~/.aws:
-  export AWS_CONFIG_FILE=${quoted(awsConfigFile)}
+In another terminal; your ~/.aws stays as it is:
+${bin === undefined ? '' : `  export PATH=${quoted(bin)}:"$PATH"\n`}  export AWS_CONFIG_FILE=${quoted(awsConfigFile)}
   ${style('cyan', login)}
   ${style('cyan', use)}
   mayfly sessions ls

@@ -52,6 +52,7 @@ function issues(issuer: CertificateFacts, { certificate }: CertificateFacts, bel
   return (
     issuer.isCa &&
     issuer.isUnderstood &&
+    issuer.issuesForClients &&
     (issuer.pathLength === undefined || issuer.pathLength >= below) &&
     isValidAt(issuer, at) &&
     certificate.checkIssued(issuer.certificate) &&

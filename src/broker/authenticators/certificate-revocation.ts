@@ -10,8 +10,9 @@ const deltaIndicator = '2.5.29.27'
 export async function revocationLists(bytes: Uint8Array): Promise<readonly X509Crl[]> {
   const x509 = await loadX509()
   const text = Buffer.from(bytes).toString('latin1')
-  const blocks = [...text.matchAll(/-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/g)].map(([, base64 = '']) =>
-    Buffer.from(base64, 'base64'),
+  // RFC 7468 has `X509 CRL`; some tools leave the first word out.
+  const blocks = [...text.matchAll(/-----BEGIN (?:X509 )?CRL-----([^-]+)-----END (?:X509 )?CRL-----/g)].map(
+    ([, base64 = '']) => Buffer.from(base64, 'base64'),
   )
   const lists = (blocks.length > 0 ? blocks : [bytes]).map((der) => new x509.X509Crl(new Uint8Array(der)))
   for (const list of lists) {
@@ -22,25 +23,54 @@ export async function revocationLists(bytes: Uint8Array): Promise<readonly X509C
   return lists
 }
 
+/** `unknown`: not revoked by any list, but of one of the issuers there is no list that says so today. */
+type Standing = 'good' | 'revoked' | 'unknown'
+
 /**
- * Whether a list revokes a certificate of the chain, the authority that is trusted by itself aside. A list counts when
- * the issuer of the certificate signed it; lists that have run out still count: nothing they revoked has become good.
+ * What the lists say of a chain, the authority that is trusted by itself aside. A list counts when the issuer of the
+ * certificate signed it; for revoking also once it has run out: nothing it revoked has become good. That a certificate is
+ * good only a list says that is whole and has not run out. Without any list nobody wants to know.
  */
-export async function isRevoked(chain: Chain, lists: readonly X509Crl[]): Promise<boolean> {
-  if (lists.length === 0) return false
+export async function standingOf(chain: Chain, lists: readonly X509Crl[], at: number): Promise<Standing> {
+  if (lists.length === 0) return 'good'
   const x509 = await loadX509()
-  for (const list of lists)
-    for (const [place, { certificate }] of chain.slice(0, -1).entries()) {
-      const issuer = chain[place + 1]
-      if (!issuer?.signsLists || !list.findRevoked(new x509.X509Certificate(new Uint8Array(certificate.raw)))) continue
-      if (isSigned(list, issuer.certificate)) return true
-    }
-  return false
+  let standing: Standing = 'good'
+  for (const [place, { certificate }] of chain.slice(0, -1).entries()) {
+    const issuer = chain[place + 1]
+    const theirs = issuer?.signsLists ? lists.filter((list) => isOf(list, issuer.certificate)) : []
+    const shown = new x509.X509Certificate(new Uint8Array(certificate.raw))
+    if (theirs.some((list) => list.findRevoked(shown))) return 'revoked'
+    if (!theirs.some((list) => isWhole(list) && isCurrent(list, at))) standing = 'unknown'
+  }
+  return standing
 }
+
+/** Whose lists have all run out: nobody of theirs is let in. */
+export const issuersRunOut = (lists: readonly X509Crl[], at: number): readonly string[] =>
+  [...Map.groupBy(lists, ({ issuer }) => issuer)].flatMap(([issuer, theirs]) =>
+    theirs.some((list) => isCurrent(list, at)) ? [] : [issuer],
+  )
+
+/** Critical extensions narrow what a list is of (RFC 5280, section 5.2.5): not all that is revoked is in such a one. */
+const isWhole = ({ extensions }: X509Crl): boolean => extensions.every(({ critical }) => !critical)
+
+const isCurrent = ({ nextUpdate }: X509Crl, at: number): boolean =>
+  nextUpdate === undefined || nextUpdate.getTime() > at
 
 /** The hash of a list's signature by RSA (PKCS#1 v1.5) or ECDSA; undefined for other ones, and for SHA-1. */
 function hashOf({ signatureAlgorithm: { name, hash } }: X509Crl): string | undefined {
   return /^(?:RSASSA-PKCS1-v1_5|ECDSA)$/.test(name) ? /^SHA-(?:256|384|512)$/.exec(hash?.name ?? '')?.[0] : undefined
+}
+
+/** By issuer, for lists may be long and the same ones are asked at each login. */
+const signed = new WeakMap<X509Crl, Map<string, boolean>>()
+
+function isOf(list: X509Crl, issuer: X509Certificate): boolean {
+  const known = signed.get(list) ?? new Map<string, boolean>()
+  signed.set(list, known)
+  const answer = known.get(issuer.fingerprint256) ?? isSigned(list, issuer)
+  known.set(issuer.fingerprint256, answer)
+  return answer
 }
 
 /** CertificateList → tbsCertList (RFC 5280, section 5.1): what the issuer signed. */

@@ -11,6 +11,8 @@ export interface CertificateFacts {
   readonly signsLists: boolean
   /** Whether it says that its holder may be a client of TLS. */
   readonly isForClients: boolean
+  /** Of an authority: whether it may issue such ones. One that names purposes is for those alone, down the chain. */
+  readonly issuesForClients: boolean
   /** Whether the hash of its own signature is SHA-256 or better, or it is Ed25519's. */
   readonly isHashedWell: boolean
   /** Whether all its critical extensions are understood here. Name constraints, among others, are not. */
@@ -26,6 +28,8 @@ export interface CertificateFacts {
 
 /** Basic constraints, key usage, extended key usage, alternative names, certificate policies. */
 const understood = new Set(['2.5.29.19', '2.5.29.15', '2.5.29.37', '2.5.29.17', '2.5.29.18', '2.5.29.32'])
+/** anyExtendedKeyUsage (RFC 5280, section 4.2.1.12). */
+const anyPurpose = '2.5.29.37.0'
 const goodHashes = new Set(['SHA-256', 'SHA-384', 'SHA-512'])
 
 /** Reads a certificate. Undefined when it cannot be read to the end: such a one is not trusted. */
@@ -37,7 +41,8 @@ export async function certificateFacts(der: Uint8Array): Promise<CertificateFact
     const constraints = read.getExtension(x509.BasicConstraintsExtension)
     const usage = read.getExtension(x509.KeyUsagesExtension)?.usages
     const may = (flag: number): boolean => usage === undefined || (usage & flag) !== 0
-    const purposes = read.getExtension(x509.ExtendedKeyUsageExtension)?.usages ?? []
+    const stated = read.getExtension(x509.ExtendedKeyUsageExtension)?.usages
+    const purposes = stated ?? []
     const alternatives = read.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? []
     const named = (type: string): string[] => alternatives.flatMap((one) => (one.type === type ? one.value : []))
     const attributes = attributesOf(read.subjectName.toJSON())
@@ -49,6 +54,8 @@ export async function certificateFacts(der: Uint8Array): Promise<CertificateFact
       pathLength: constraints?.pathLength,
       signsLists: may(x509.KeyUsageFlags.cRLSign),
       isForClients: purposes.includes(x509.ExtendedKeyUsage.clientAuth) && may(x509.KeyUsageFlags.digitalSignature),
+      issuesForClients:
+        stated === undefined || purposes.includes(x509.ExtendedKeyUsage.clientAuth) || purposes.includes(anyPurpose),
       isHashedWell: name === 'Ed25519' || (hash !== undefined && goodHashes.has(hash.name)),
       isUnderstood: read.extensions.every(({ critical, type }) => !critical || understood.has(type)),
       subject: attributes.map(([type, value]) => `${type}=${escaped(value)}`).join(','),

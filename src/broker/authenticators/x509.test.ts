@@ -61,6 +61,8 @@ async function ownAuthority() {
       purposes = [ExtendedKeyUsage.clientAuth] as string[],
       from = notBefore,
       to = notAfter,
+      /** Of an authority. */
+      issues = [] as string[],
       extra = [] as InstanceType<typeof Extension>[],
     } = {},
   ): Promise<Made> {
@@ -76,7 +78,7 @@ async function ownAuthority() {
       signingAlgorithm: algorithm,
       extensions: [
         new BasicConstraintsExtension(ca, length, true),
-        ...(ca || purposes.length === 0 ? [] : [new ExtendedKeyUsageExtension(purposes)]),
+        ...((ca ? issues : purposes).length === 0 ? [] : [new ExtendedKeyUsageExtension(ca ? issues : purposes)]),
         ...extra,
       ],
     })
@@ -160,6 +162,48 @@ describe('certificates of workloads', () => {
     assert.ok(principal.expiresAt.getTime() <= stage.now().getTime() + 60_000, 'no longer than its authority')
   })
 
+  test('an authority that is for servers issues no clients', async () => {
+    const { issue, root, x509 } = await ownAuthority()
+    const own = open({ authorities: root.pem })
+    const { clientAuth, serverAuth } = x509.ExtendedKeyUsage
+    const under = async (issues: readonly string[]): Promise<Shown> => {
+      const middle = await issue('CN=Middle', root, { ca: true, issues: [...issues] })
+      return { proof: {}, certificates: [(await issue('CN=web-1', middle)).der, middle.der] }
+    }
+    assert.equal(await refused(own, await under([serverAuth])), 'proof-invalid')
+    await proven(own, await under([serverAuth, clientAuth]))
+    await proven(own, await under(['2.5.29.37.0']))
+    await proven(own, await under([]))
+  })
+
+  test('with lists of revocations each issuer of the chain must have one', async () => {
+    const { issue, root, x509, algorithm } = await ownAuthority()
+    const middle = await issue('CN=Middle', root, { ca: true })
+    const leaf = await issue('CN=web-1', middle)
+    const shown: Shown = { proof: {}, certificates: [leaf.der, middle.der] }
+    const list = async (by: Made, extensions: InstanceType<typeof x509.Extension>[] = []): Promise<string> =>
+      (
+        await x509.X509CrlGenerator.create({
+          issuer: by.certificate.subject,
+          thisUpdate: new Date(stage.now().getTime() - 7_200_000),
+          nextUpdate: new Date(stage.now().getTime() + 3_600_000),
+          signingAlgorithm: algorithm,
+          signingKey: by.keys.privateKey,
+          extensions,
+        })
+      ).toString('pem')
+    const crlFile = join(directory, 'lists.pem')
+    const withLists = (...lists: readonly string[]) => {
+      writeFileSync(crlFile, lists.join('\n'))
+      return open({ authorities: root.pem, crlFile })
+    }
+    assert.equal(await refused(withLists(await list(root)), shown), 'unavailable')
+    await proven(withLists(await list(root), await list(middle)), shown)
+    // issuingDistributionPoint: onlyContainsCACerts
+    const partial = new x509.Extension('2.5.29.28', true, new Uint8Array([0x30, 0x03, 0x82, 0x01, 0xff]))
+    assert.equal(await refused(withLists(await list(root), await list(middle, [partial])), shown), 'unavailable')
+  })
+
   test('a certificate that is not valid yet is refused', async () => {
     const { issue, root } = await ownAuthority()
     const from = new Date(stage.now().getTime() + 60_000)
@@ -174,12 +218,12 @@ describe('certificates of workloads', () => {
     const foreign = await ownAuthority()
     const [good, bad] = [await issue('CN=good', root), await issue('CN=bad', root)]
     const crlFile = join(directory, 'list.pem')
-    const list = async (signer: { readonly keys: CryptoKeyPair }, serials: readonly string[]): Promise<string> =>
+    const list = async (signer: { readonly keys: CryptoKeyPair }, serials: readonly string[], lasts = 3600) =>
       (
         await x509.X509CrlGenerator.create({
           issuer: root.certificate.subject,
           thisUpdate: new Date(stage.now().getTime() - 7_200_000),
-          nextUpdate: new Date(stage.now().getTime() - 3_600_000),
+          nextUpdate: new Date(stage.now().getTime() + lasts * 1000),
           signingAlgorithm: algorithm,
           signingKey: signer.keys.privateKey,
           entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(stage.now()) })),
@@ -190,12 +234,26 @@ describe('certificates of workloads', () => {
     const show = (one: { readonly der: Uint8Array }): Shown => ({ proof: {}, certificates: [one.der] })
     await proven(own, show(good))
     assert.equal(await refused(own, show(bad)), 'proof-invalid')
-    writeFileSync(crlFile, await list(foreign.root, [good.certificate.serialNumber]))
+    const foreigners = await list(foreign.root, [good.certificate.serialNumber])
+    writeFileSync(crlFile, foreigners)
+    stage.later(31)
+    assert.equal(await refused(own, show(good)), 'unavailable', 'nobody said that it is good')
+    writeFileSync(crlFile, `${foreigners}\n${await list(root, [])}`)
     stage.later(31)
     await proven(own, show(good))
     writeFileSync(crlFile, await list(root, [good.certificate.serialNumber]))
     stage.later(31)
     assert.equal(await refused(own, show(good)), 'proof-invalid', 'the list was read again')
+    const over = await list(root, [bad.certificate.serialNumber], -3600)
+    writeFileSync(crlFile, over)
+    stage.later(31)
+    assert.equal(await refused(own, show(good)), 'unavailable', 'what was revoked since is not in it')
+    assert.match(own.broken() ?? '', /CN=Root in crlFile has run out/)
+    assert.equal(await refused(own, show(bad)), 'proof-invalid', 'nothing it revoked has become good')
+    writeFileSync(crlFile, `${over}\n${await list(root, [])}`)
+    stage.later(31)
+    await proven(own, show(good))
+    assert.equal(own.broken(), undefined)
     writeFileSync(crlFile, 'nonsense')
     const broken = open({ authorities: root.pem, crlFile })
     assert.equal(await refused(broken, show(bad)), 'unavailable')

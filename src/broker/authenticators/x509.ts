@@ -4,7 +4,7 @@ import type { AuthenticatorConfig } from '../config/broker-config.ts'
 import type { ProofAuthenticator, ProofContext, Proven } from './authenticator.ts'
 import { type CertificateFacts, certificateFacts, certificatesIn } from './certificate.ts'
 import { chainToAuthority } from './certificate-chain.ts'
-import { isRevoked, revocationLists } from './certificate-revocation.ts'
+import { issuersRunOut, revocationLists, standingOf } from './certificate-revocation.ts'
 import { isIdText } from './claims.ts'
 import type { OpeningParts } from './index.ts'
 import { keep } from './kept.ts'
@@ -22,12 +22,16 @@ const listsFresh = 30_000
 export function openX509(config: Config, { now }: OpeningParts): ProofAuthenticator {
   const { name, crlFile, lifetime } = config
   const authorities = keep({ fetch: () => readAuthorities(config.authorities), now, fresh: Number.POSITIVE_INFINITY })
+  let listed: Awaited<ReturnType<typeof revocationLists>> = []
   // As long as no list could be read nobody can say who is revoked, and nobody comes in.
   const lists = keep({
     now,
     fresh: listsFresh,
     rest: 1000,
-    fetch: async () => (crlFile === undefined ? [] : revocationLists(await read(crlFile))),
+    fetch: async () => {
+      listed = crlFile === undefined ? [] : await revocationLists(await read(crlFile))
+      return listed
+    },
   })
 
   async function authenticate(_: unknown, { certificates = [] }: ProofContext): Promise<Proven> {
@@ -45,7 +49,10 @@ export function openX509(config: Config, { now }: OpeningParts): ProofAuthentica
     try {
       const chain = chainToAuthority(leaf, sent, await authorities.get(), at)
       if (chain === undefined) return deny('proof-invalid', 'The certificate leads to no authority that is trusted.')
-      if (await isRevoked(chain, await lists.get())) return deny('proof-invalid', 'The certificate is revoked.')
+      const standing = await standingOf(chain, await lists.get(), at)
+      if (standing === 'revoked') return deny('proof-invalid', 'The certificate is revoked.')
+      if (standing === 'unknown')
+        return deny('unavailable', 'crlFile lacks a list of one of the issuers, or it has run out (nextUpdate).')
       // No link outlives what it hangs from.
       const ends = chain.map(({ certificate }) => certificate.validToDate.getTime())
       return principalOf(leaf, at, Math.min(at + lifetime * 1000, ...ends))
@@ -81,7 +88,12 @@ export function openX509(config: Config, { now }: OpeningParts): ProofAuthentica
     }
   }
 
-  return { name, kind: 'x509', broken: () => authorities.broken() ?? lists.broken(), authenticate }
+  function ranOut(): string | undefined {
+    const [issuer] = issuersRunOut(listed, now().getTime())
+    return issuer && `the list of revocations of ${issuer} in crlFile has run out`
+  }
+
+  return { name, kind: 'x509', broken: () => authorities.broken() ?? lists.broken() ?? ranOut(), authenticate }
 }
 
 async function readAuthorities(pem: string): Promise<readonly CertificateFacts[]> {

@@ -233,6 +233,7 @@ test('it tells its documents, its health and its figures, and no page is framed'
     '/v1/grants',
     '/v1/alerts',
     '/v1/ledger',
+    '/v1/stream',
   ])
     assert.ok(document.paths[path], path)
   assert.ok((await call('/schema.json')).body.properties.grants)

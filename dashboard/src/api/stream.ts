@@ -30,6 +30,10 @@ export function followStream(handlers: StreamHandlers): () => void {
       last = event.lastEventId
       handlers.live(true)
     })
+    // The browser connects anew by itself and goes on there.
+    source.addEventListener('more', (event) => {
+      last = event.lastEventId
+    })
     source.addEventListener('end', () => handlers.over())
     source.addEventListener('row', (event) => {
       last = event.lastEventId

@@ -68,7 +68,7 @@ export function assemble(file: ConfigFile, around: Around): BrokerConfig {
       ...(file.upstream.endpoint === undefined ? {} : { endpoint: file.upstream.endpoint.replace(/\/+$/, '') }),
     },
     accounts: Object.fromEntries(Object.entries(file.accounts ?? {}).map(([name, { id }]) => [name, { name, id }])),
-    roles: Object.fromEntries(Object.entries(file.roles).map(([name, role]) => [name, roleOf(name, role, complain)])),
+    roles: rolesOf(file.roles, complain),
     grants: file.grants.map((grant, place) => grantOf(grant, place, file, people, around)),
     authenticators: Object.entries(file.authenticators).map(([name, config]) =>
       authenticatorOf(name, config, publicUrl, { ...around, path, read }),
@@ -106,6 +106,20 @@ function databaseUrl(url: string, folder: string, complain: Complain): string {
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1]
   if (path === undefined) complain(['database'], 'must be sqlite: and a path, memory:, or a postgres:// URL')
   return `sqlite:${resolve(folder, path ?? '')}`
+}
+
+/** Revoking a role denies what AWS knows by its ARN: under two names one would be told to live on. */
+function rolesOf(written: ConfigFile['roles'], complain: Complain): Readonly<Record<string, Role>> {
+  const names = new Map<string, string>()
+  const roles = Object.entries(written).map(([name, role]) => {
+    // Within an account AWS tells roles apart by their names, whatever their paths and case.
+    const same = role.arn.replace(/:role\/(?:.*\/)?([^/]+)$/, ':role/$1').toLowerCase()
+    const other = names.get(same)
+    if (other !== undefined) complain(['roles', name, 'arn'], `is that of ${other} already`)
+    names.set(same, name)
+    return [name, roleOf(name, role, complain)] as const
+  })
+  return Object.fromEntries(roles)
 }
 
 function roleOf(name: string, role: ConfigFile['roles'][string], complain: Complain): Role {

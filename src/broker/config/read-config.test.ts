@@ -130,3 +130,13 @@ test('a condition that names nothing, or whose name gets lost on the way, is not
     assert.match(faultsOf(to(lost))[0] ?? '', /:11: __proto__: is no key/)
   assert.deepEqual(faultsOf(to('{ claims: { constructor: x } }')), [])
 })
+
+test('a role has one name, so that revoking it says of all its sessions what becomes of them', () => {
+  const also = (arn: string): string =>
+    plain.replace('authenticators:', `  also: { arn: "arn:aws:iam::${arn}" }\nauthenticators:`)
+  for (const arn of ['111122223333:role/admin', '111122223333:role/path/to/Admin'])
+    assert.match(faultsOf(also(arn))[0] ?? '', /:6: roles\.also\.arn: is that of admin already/)
+  for (const other of ['admin2', 'chief-admin', 'login'])
+    assert.deepEqual(faultsOf(also(`111122223333:role/${other}`)), [])
+  assert.deepEqual(faultsOf(also('444455556666:role/admin')), [])
+})

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { App } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
@@ -15,4 +18,15 @@ test('ann may do anything with S3, and nothing without MFA', () => {
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(gate)]) },
   })
+})
+
+test('the README has a stranger install what the example is tested with', () => {
+  const read = (name: string): string => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  const installed =
+    read('README.md')
+      .match(/^npm install .*$/gm)
+      ?.join(' ') ?? ''
+  const named = { 'aws-cdk-lib': dependencies['aws-cdk-lib'], 'aws-cdk': devDependencies['aws-cdk'] }
+  for (const [name, version] of Object.entries(named)) assert.ok(installed.includes(` ${name}@${version}`), name)
 })

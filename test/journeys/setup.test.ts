@@ -191,6 +191,9 @@ test('a role is got with MFA through the profile that setup writes over that of 
   const admin = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'
   assert.equal((await setUp(her, '--managed-policy-arn', admin, '--mfa-process', her.phone)).status, 0)
   const user = `arn:aws:iam::${her.sandbox.accountId}:user/ann`
+  const mistyped = await her.mayfly('setup', 'role', 'reader', '--yes', '--source-profile', 'anm')
+  assert.equal(mistyped.status, 3)
+  assert.match(mistyped.stderr, /There is no profile anm\.\n {2}Did you mean ann\?/)
   const ran = await her.mayfly(
     'setup',
     'role',

@@ -1,4 +1,5 @@
 import { Failure } from '../../model/failure.ts'
+import { notFound } from '../../profiles/suggest.ts'
 import type { Cli } from '../cli.ts'
 import { hostOptions } from '../options.ts'
 import { printable } from '../output.ts'
@@ -66,7 +67,10 @@ function sourceOf(
   name: string | undefined,
 ): { readonly name: string; readonly mfa_serial: string; readonly role_session_name: string } | undefined {
   if (name === undefined) return undefined
-  const serial = userProfiles(cli.env).profiles.get(name)?.entries.get('mfa_serial')?.value
+  const known = userProfiles(cli.env)
+  const profile = known.profiles.get(name)
+  if (profile === undefined) throw notFound(known, name)
+  const serial = profile.entries.get('mfa_serial')?.value
   const user = /^arn:[\w-]+:iam::\d{12}:mfa\/(?:.*\/)?([\w+=,.@-]{2,64})$/.exec(serial ?? '')?.[1]
   if (serial === undefined || user === undefined)
     throw new Failure('profile-incomplete', `The profile ${name} has no mfa_serial, and the role asks for MFA.`, {

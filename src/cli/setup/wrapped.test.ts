@@ -15,3 +15,7 @@ test('a word longer than a line stays whole', () => {
   )
   assert.equal(wrapped('arn:aws:iam::aws:policy/X', 12), 'arn:aws:iam::aws:policy/X')
 })
+
+test('where the terminal does not know its width, a line stays as it is', () => {
+  assert.equal(wrapped('  allows one and two on everything', 0), '  allows one and two on everything')
+})

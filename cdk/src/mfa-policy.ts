@@ -30,6 +30,7 @@ const self = '$' + '{aws:username}'
  *
  * - `iam:DeleteVirtualMFADevice` is spared from the denial. An enrolment that breaks off leaves a device whose name is
  *   taken, and its user stuck. AWS deletes no device that is enabled, so nobody gets rid of MFA this way.
+ *   Who has the key could as well enrol before the user does, or between two devices: that needs no deletion.
  * - The first device bears the user's name, and further ones begin with it and a hyphen and take an MFA session. Any
  *   name for anybody would let the thief of a key enrol a second device, and with it open a session with MFA.
  * - `iam:ChangePassword` works with MFA only, as everything else.

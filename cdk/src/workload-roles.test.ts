@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { App, Stack } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
+import type { Stack } from 'aws-cdk-lib'
 import { setDevices } from '../../src/sandbox/iot/stage.test.ts'
 import { make, setRolesAnywhereStage, signerOf } from '../../src/sandbox/roles-anywhere/stage.test.ts'
-import { account, addRole } from '../../src/sandbox/stage.test.ts'
+import { addRole } from '../../src/sandbox/stage.test.ts'
 import { assume, mint, setWebStage, trustIssuer } from '../../src/sandbox/web-identity/stage.test.ts'
+import { trustIn, written } from '../test/written.ts'
 import { GitHubActionsRole } from './github-actions-role.ts'
 import { IotRole } from './iot-role.ts'
 import { RolesAnywhereRole } from './roles-anywhere-role.ts'
-
-/** What a stack of the sandbox's account says of a resource, its partition filled in. */
-function written(write: (stack: Stack) => unknown, type: string) {
-  const stack = new Stack(new App(), 'Stack', { env: { account, region: 'us-east-1' } })
-  write(stack)
-  const [found] = Object.values(Template.fromStack(stack).findResources(type))
-  const text = JSON.stringify(found?.Properties, (_, value) =>
-    value?.['Fn::Join'] ? joined(value['Fn::Join']) : value,
-  )
-  return JSON.parse(text)
-}
-
-const joined = ([between, parts]: readonly [string, readonly unknown[]]): string =>
-  parts.map((part) => (typeof part === 'string' ? part : 'aws')).join(between)
-
-const trustIn = (write: (stack: Stack) => unknown): string =>
-  JSON.stringify(written(write, 'AWS::IAM::Role').AssumeRolePolicyDocument)
 
 test('the trust of GitHubActionsRole lets its job in, and the next branch, repository and pull request not', async (t) => {
   const stage = await setWebStage(t)

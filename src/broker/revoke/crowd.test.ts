@@ -64,3 +64,36 @@ test('a role that was revoked stays so, however many revocations come after it',
   const asked = { Action: 'GetRolePolicy', RoleName: 'reader', PolicyName: 'MayflyRevoked' }
   assert.match(decodeURIComponent(await stage.iam(asked)), /"Sid":"All"/)
 })
+
+test('a session that is denied stays so, however many principals of theirs somebody has revoked after it', async (t) => {
+  const { stage, revoker, session } = await crowded(t)
+  await revoker.revoke({ kind: 'session', sessionId: session.id }, eve, 'stolen')
+  stage.later(1)
+  const at = stage.now.getTime()
+  // Whoever may push to a repository is as many principals as they make branches.
+  const branches = Array.from({ length: 400 }, (_, place) => {
+    const name = `octo-app-${String(place).padStart(12, '0')}`
+    return { ...mallory, id: `github:repo:octo/app:ref:refs/heads/${place}`, name, place }
+  })
+  const taken = branches.map(({ id, name, place }) =>
+    askedSession(`sm${place}`, {
+      ...{ principalId: id, principalName: name, sourceIdentity: name },
+      ...{ askedAt: at, expiresAt: at + 3_600_000, roleArn: `arn:aws:iam::${account}:role/reader` },
+      sessionName: `${name}-sm${place}`,
+    }),
+  )
+  const { ledger } = stage.parts
+  await ledger.append(taken.map((one) => intent(one, at)))
+  await ledger.append(taken.map(issued))
+  await ledger.append(
+    branches.map(({ id, name, place }) => ({
+      ...{ kind: 'revoked', at, revocationId: `v${place}`, reason: 'mine', sessions: [] },
+      ...{ target: { kind: 'principal', principalId: id }, by: id, byName: name },
+    })),
+  )
+  await revoker.tidy()
+  const asked = { Action: 'GetRolePolicy', RoleName: 'reader', PolicyName: 'MayflyRevoked' }
+  const policy = decodeURIComponent(await stage.iam(asked))
+  assert.ok(policy.includes(session.id))
+  assert.match(policy, /octo-app-0/, 'where there is room they are denied, too')
+})

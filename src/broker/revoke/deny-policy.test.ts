@@ -5,7 +5,7 @@ import { compile, parsePolicyValue, type RequestContext } from '../../policy/ind
 import { type Denials, denyPolicy, mostOnRole, mostOnUser } from './deny-policy.ts'
 
 const noon = Date.UTC(2026, 10, 21, 12)
-const nothing: Denials = { userIds: [], people: [], issuedAt: [] }
+const nothing: Denials = { userIds: [], people: [], themselves: [], issuedAt: [] }
 
 const allowAll = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
 
@@ -37,7 +37,7 @@ const issued = (at: number, more: RequestContext = {}): RequestContext => ({
 test('nothing to deny is no policy', () => {
   assert.deepEqual(denyPolicy(nothing, mostOnRole), {
     policy: undefined,
-    left: { userIds: [], people: [], issuedAt: [] },
+    left: { userIds: [], people: [], themselves: [], issuedAt: [] },
   })
 })
 
@@ -111,10 +111,11 @@ test('whatever is to be denied, the policy has its size, denies what it does not
         { maxLength: 12 },
       ),
       people: fc.array(fc.record({ sourceIdentity: name, before: instant }), { maxLength: 8 }),
+      themselves: fc.array(fc.record({ sourceIdentity: name, before: instant }), { maxLength: 8 }),
       issuedAt: fc.array(instant, { maxLength: 8 }),
       before: instant,
     },
-    { requiredKeys: ['userIds', 'people', 'issuedAt'] },
+    { requiredKeys: ['userIds', 'people', 'themselves', 'issuedAt'] },
   )
   fc.assert(
     fc.property(denials, fc.integer({ min: 400, max: 2000 }), instant, (given, most, other) => {
@@ -122,8 +123,9 @@ test('whatever is to be denied, the policy has its size, denies what it does not
       assert.ok((policy ?? '').length <= most)
       const denied = denies(policy)
       for (const id of given.userIds) if (!left.userIds.includes(id)) assert.ok(denied({ 'aws:userid': id }))
-      for (const { sourceIdentity, before } of given.people)
-        if (!left.people.some((one) => one.sourceIdentity === sourceIdentity))
+      if (left.people.length + left.userIds.length > 0) assert.deepEqual(left.themselves, given.themselves)
+      for (const { sourceIdentity, before } of [...given.people, ...given.themselves])
+        if (![...left.people, ...left.themselves].some((one) => one.sourceIdentity === sourceIdentity))
           assert.ok(denied(issued(before - 1, { 'aws:SourceIdentity': sourceIdentity })))
       for (const at of given.issuedAt) if (!left.issuedAt.includes(at)) assert.ok(denied(issued(at)))
       if (given.before !== undefined) assert.ok(denied(issued(given.before - 1)))

@@ -3,11 +3,18 @@ export interface Denials {
   /** Single sessions of a role, by `aws:userid`. */
   readonly userIds: readonly string[]
   /** People and workloads by `aws:SourceIdentity`, for what was issued before. */
-  readonly people: readonly { readonly sourceIdentity: string; readonly before: number }[]
+  readonly people: readonly Person[]
+  /** The same of those who revoked themselves, of which somebody can be many. */
+  readonly themselves: readonly Person[]
   /** Everything issued before. */
   readonly before?: number
   /** Single sessions of a user, by the second they were issued in: a user's sessions have no name. */
   readonly issuedAt: readonly number[]
+}
+
+export interface Person {
+  readonly sourceIdentity: string
+  readonly before: number
 }
 
 /** What found no room in a policy. */
@@ -22,20 +29,25 @@ export const mostOnUser = 1500
 
 /**
  * The policy, or nothing when there is nothing to deny. What stands first in a list is kept longest; of a role, people
- * before single sessions.
+ * before single sessions, and those who revoked themselves last.
  */
 export function denyPolicy(
   denials: Denials,
   most: number,
 ): { readonly policy: string | undefined; readonly left: Left } {
-  const { userIds, people, issuedAt } = denials
-  const total = people.length + userIds.length + issuedAt.length
-  const first = (count: number): Denials => ({
-    ...denials,
-    people: people.slice(0, count),
-    userIds: userIds.slice(0, Math.max(0, count - people.length)),
-    issuedAt: issuedAt.slice(0, Math.max(0, count - people.length - userIds.length)),
-  })
+  const { userIds, people, themselves, issuedAt } = denials
+  const total = people.length + userIds.length + themselves.length + issuedAt.length
+  const first = (count: number): Denials => {
+    let left = count
+    const some = <T>(list: readonly T[]): readonly T[] => {
+      const kept = list.slice(0, left)
+      left -= kept.length
+      return kept
+    }
+    // In this order.
+    const kept = { people: some(people), userIds: some(userIds), themselves: some(themselves) }
+    return { ...denials, ...kept, issuedAt: some(issuedAt) }
+  }
   let fits = total
   if (written(denials).length > most) {
     // Half-way between what fits and what does not, until they meet.
@@ -52,6 +64,7 @@ export function denyPolicy(
     left: {
       people: people.slice(kept.people.length),
       userIds: userIds.slice(kept.userIds.length),
+      themselves: themselves.slice(kept.themselves.length),
       issuedAt: issuedAt.slice(kept.issuedAt.length),
     },
   }
@@ -60,10 +73,10 @@ export function denyPolicy(
 const written = (denials: Denials): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statementsOf(denials) })
 
-function statementsOf({ userIds, people, before, issuedAt }: Denials): readonly object[] {
+function statementsOf({ userIds, people, themselves, before, issuedAt }: Denials): readonly object[] {
   return [
     ...(userIds.length > 0 ? [deny('Sessions', { StringEquals: { 'aws:userid': [...new Set(userIds)].sort() } })] : []),
-    ...[...byInstant(people)].map(([instant, names], place) =>
+    ...[...byInstant([...people, ...themselves])].map(([instant, names], place) =>
       deny(`People${place}`, {
         StringEquals: { 'aws:SourceIdentity': names },
         DateLessThan: { 'aws:TokenIssueTime': instant },
@@ -77,7 +90,7 @@ function statementsOf({ userIds, people, before, issuedAt }: Denials): readonly 
 }
 
 /** Whom the same instant stands for, each under the latest of theirs. */
-function byInstant(people: Denials['people']): ReadonlyMap<string, readonly string[]> {
+function byInstant(people: readonly Person[]): ReadonlyMap<string, readonly string[]> {
   const latest = new Map<string, number>()
   for (const { sourceIdentity, before } of people)
     latest.set(sourceIdentity, Math.max(before, latest.get(sourceIdentity) ?? before))

@@ -3,7 +3,7 @@ import type { KeyOf } from '../aws/administer.ts'
 import { callIam } from '../aws/call-iam.ts'
 import { AwsRefusal } from '../aws/send-signed.ts'
 import type { BrokerParts } from '../broker.ts'
-import { type Denials, denyPolicy, type Left, mostOnRole, mostOnUser, policyName } from './deny-policy.ts'
+import { type Denials, denyPolicy, type Left, mostOnRole, mostOnUser, type Person, policyName } from './deny-policy.ts'
 import { type Place, placeOf } from './place.ts'
 
 export type Denyable = Exclude<Place, { readonly kind: 'none' }>
@@ -39,10 +39,10 @@ async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable):
   const rank = ({ revocationId = '', principalId }: Session): number =>
     Number(revokers.get(revocationId) === principalId)
   sessions.sort((a, b) => rank(a) - rank(b) || (a.revokedAt ?? 0) - (b.revokedAt ?? 0))
-  if (place.kind === 'user') return { userIds: [], people: [], issuedAt: sessions.map(bornAt) }
+  if (place.kind === 'user') return { userIds: [], people: [], themselves: [], issuedAt: sessions.map(bornAt) }
   const role = Object.values(config().roles).find(({ arn }) => arn === place.arn)
   const covered = new Set<string>()
-  const people = recent.flatMap(({ id, target, at: revokedAt }) => {
+  const revoked = recent.flatMap(({ id, target, at: revokedAt, by }) => {
     if (target.kind !== 'principal') return []
     const before = target.before ?? revokedAt + 1
     // AWS's clock may be ahead of ours: what it issued later than we revoked is named by itself.
@@ -51,8 +51,12 @@ async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable):
     )
     for (const { id: session } of own) covered.add(session)
     const identities = new Set(own.map(({ sourceIdentity }) => sourceIdentity))
-    return [...identities].map((sourceIdentity) => ({ sourceIdentity, before }))
+    const isOwn = by === target.principalId
+    return [...identities].map((sourceIdentity) => ({ sourceIdentity, before, isOwn, revokedAt }))
   })
+  revoked.sort((a, b) => a.revokedAt - b.revokedAt)
+  const who = (own: boolean): readonly Person[] =>
+    revoked.flatMap(({ sourceIdentity, before, isOwn }) => (isOwn === own ? [{ sourceIdentity, before }] : []))
   const all = recent.flatMap(({ target, at: revokedAt }) =>
     target.kind === 'everything' ||
     (target.kind === 'role' && (target.role === role?.name || target.role === place.arn))
@@ -68,7 +72,13 @@ async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable):
         witnesses.has(session.id) || (!covered.has(session.id) && (before === undefined || bornAt(session) >= before)),
     )
     .flatMap(({ userId }) => userId || [])
-  return { userIds, people, issuedAt: [], ...(before === undefined ? {} : { before }) }
+  return {
+    userIds,
+    people: who(false),
+    themselves: who(true),
+    issuedAt: [],
+    ...(before === undefined ? {} : { before }),
+  }
 }
 
 /**
@@ -147,9 +157,9 @@ async function settle(parts: BrokerParts, keyOf: KeyOf, place: Denyable): Promis
 
 const mostRounds = 20
 
-const isIn = ({ userIds, people, issuedAt }: Left, session: Session): boolean =>
+const isIn = ({ userIds, people, themselves, issuedAt }: Left, session: Session): boolean =>
   (session.userId !== undefined && userIds.includes(session.userId)) ||
-  people.some(({ sourceIdentity }) => sourceIdentity === session.sourceIdentity) ||
+  [...people, ...themselves].some(({ sourceIdentity }) => sourceIdentity === session.sourceIdentity) ||
   (session.roleArn === '' && issuedAt.includes(bornAt(session)))
 
 async function put(

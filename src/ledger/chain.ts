@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 
 /** What stands before the first row. */
@@ -8,16 +8,19 @@ export const genesis = '0'.repeat(64)
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`)
-  return `{${members.join(',')}}`
+  // In a loop, for each event goes through here, and its session.
+  const members: Readonly<Record<string, unknown>> = { ...value }
+  let text = ''
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
 }
 
 /** The hash of a row: over the one before it, its number and its event. */
 const rowHash = (before: string, seq: number, body: string): string =>
-  createHash('sha256').update(`${before}\n${seq}\n${body}`).digest('hex')
+  hash('sha256', `${before}\n${seq}\n${body}`, 'hex')
 
 /** The row of an event behind the row that has the hash `before`. */
 export function link(before: string, seq: number, event: LedgerEvent): LedgerRow & { readonly body: string } {

@@ -12,7 +12,7 @@ export type { Ledger } from './ledger.ts'
  */
 export async function openLedger(url: string, log?: (line: string) => void): Promise<Ledger> {
   if (/^postgres(?:ql)?:\/\//.test(url)) return (await import('./postgres.ts')).openPostgresLedger(url, log)
-  if (url === 'memory:') return (await import('./sqlite.ts')).openSqliteLedger()
+  if (url === 'memory:') return (await import('./sqlite.ts')).openMemoryLedger()
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1]
   if (path !== undefined) return (await import('./sqlite.ts')).openSqliteLedger(path)
   throw new Failure('config-invalid', 'The ledger is neither memory:, nor sqlite: and a path, nor a postgres:// URL.', {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../model/failure.ts'
 import { canonicalJson, type KeptRow } from './chain.ts'
 import { keptRows } from './queries.ts'
-import { kyselyOver } from './sqlite.ts'
+import { kyselyOver } from './sqlite-database.ts'
 
 /** The rows of a ledger as they lie there, read without changing anything. */
 export interface Kept {

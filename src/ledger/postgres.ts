@@ -4,8 +4,9 @@ import { Failure } from '../model/failure.ts'
 import type { Kept } from './kept-rows.ts'
 import type { Ledger } from './ledger.ts'
 import { keptRows } from './queries.ts'
-import { migrate, type Schema } from './schema.ts'
-import { headOf, sqlLedger } from './sql-ledger.ts'
+import { headOf, migrate, type Schema } from './schema.ts'
+import { sqlLedger } from './sql-ledger.ts'
+import { sqlWriter } from './writer.ts'
 
 /** `MAYF` and a version: the advisory locks of this ledger in its database. */
 const rowsLock = 0x4d41_5946
@@ -20,22 +21,20 @@ export async function openPostgresLedger(url: string, log: (line: string) => voi
   try {
     await db.transaction().execute(async (transaction) => {
       await sql`SELECT pg_advisory_xact_lock(${sql.lit(tablesLock)})`.execute(transaction)
-      await migrate(transaction)
+      await migrate(transaction, 'numbered')
     })
-    const start = (await headOf(db)).seq
-    return sqlLedger({
+    const writer = sqlWriter({
       db,
       marks: 'numbered',
-      start,
       lock: async (transaction) => {
         await sql`SELECT pg_advisory_xact_lock(${sql.lit(rowsLock)})`.execute(transaction)
       },
       announce: async (transaction, seq) => {
         await sql`SELECT pg_notify(${channel}, ${String(seq)})`.execute(transaction)
       },
-      onAnnounced: (listener) => listen(url, listener, log),
-      close: () => db.destroy(),
     })
+    const start = (await headOf(db)).seq
+    return sqlLedger({ db, marks: 'numbered', writer, start, onAnnounced: (listener) => listen(url, listener, log) })
   } catch (error) {
     await db.destroy().catch(() => undefined)
     throw new Failure('ledger-down', 'The database of the ledger cannot be reached or used.', {

@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely'
+import { genesis, type Head } from './chain.ts'
+import type { Marks } from './state.ts'
 
 /** The tables. Instants are milliseconds since 1970; `body` is the whole as canonical JSON. */
 export interface Schema {
@@ -47,10 +49,10 @@ export interface SessionTable {
   readonly body: string
 }
 
-const statements = [
-  `CREATE TABLE IF NOT EXISTS event (seq BIGINT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL)`,
+const statements = (seq: string, clustered: string): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS event (seq ${seq} PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS event_kind ON event (kind, seq)`,
-  `CREATE TABLE IF NOT EXISTS mention (thing TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (thing, seq))`,
+  `CREATE TABLE IF NOT EXISTS mention (thing TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (thing, seq)) ${clustered}`,
   `CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, state TEXT NOT NULL, origin TEXT NOT NULL,
     principal_id TEXT NOT NULL, account_id TEXT NOT NULL, role TEXT NOT NULL, role_arn TEXT NOT NULL,
     source_identity TEXT NOT NULL, access_key_id TEXT, user_id TEXT, asked_at BIGINT NOT NULL, ends_at BIGINT NOT NULL,
@@ -60,7 +62,9 @@ const statements = [
     .map((columns) => `CREATE INDEX IF NOT EXISTS session_${columns.replace(/\W+/g, '_')} ON session (${columns})`),
   `CREATE TABLE IF NOT EXISTS request (id TEXT PRIMARY KEY, state TEXT NOT NULL, principal_id TEXT NOT NULL,
     asked_at BIGINT NOT NULL, body TEXT NOT NULL)`,
-  `CREATE INDEX IF NOT EXISTS request_state ON request (state, asked_at)`,
+  ...['state, asked_at', 'principal_id, asked_at', 'asked_at, id'].map(
+    (columns) => `CREATE INDEX IF NOT EXISTS request_${columns.replace(/\W+/g, '_')} ON request (${columns})`,
+  ),
   `CREATE TABLE IF NOT EXISTS revocation (id TEXT PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS revocation_at ON revocation (at)`,
   `CREATE TABLE IF NOT EXISTS barrier (principal_id TEXT PRIMARY KEY, before BIGINT NOT NULL)`,
@@ -70,6 +74,15 @@ const statements = [
 ]
 
 /** Makes what is missing of the tables. */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db)
+export async function migrate(db: Kysely<Schema>, marks: Marks): Promise<void> {
+  // Where SQLite can find rows without an index beside the table.
+  const fitting = marks === 'plain' ? statements('INTEGER', 'WITHOUT ROWID') : statements('BIGINT', '')
+  for (const statement of fitting) await sql.raw(statement).execute(db)
+}
+
+/** Where the chain that lies in these tables ends. */
+export async function headOf(db: Kysely<Schema>): Promise<Head> {
+  const last = await db.selectFrom('event').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  // SQLite's rows have no prototype.
+  return last ? { ...last } : { seq: 0, hash: genesis }
 }

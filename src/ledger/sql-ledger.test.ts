@@ -3,24 +3,20 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { askedSession, intent } from '../../test/contracts/ledger.ts'
-import { migrate } from './schema.ts'
 import { sqlLedger } from './sql-ledger.ts'
-import { kyselyOver } from './sqlite.ts'
+import { sqliteWriter } from './sqlite.ts'
+import { kyselyOver } from './sqlite-database.ts'
 
 test('a watcher goes on hearing after the database could not be read for a while', async (t) => {
   const database = new DatabaseSync(':memory:')
   const db = kyselyOver(database)
-  await migrate(db)
   let announced: () => void = () => undefined
   const ledger = sqlLedger({
-    ...{ db, marks: 'plain', start: 0 },
-    lock: async () => undefined,
-    announce: async () => undefined,
+    ...{ db, marks: 'plain', start: 0, writer: await sqliteWriter(db) },
     onAnnounced: (listener) => {
       announced = listener
       return async () => undefined
     },
-    close: () => db.destroy(),
   })
   t.after(() => ledger.close())
   const heard: number[] = []

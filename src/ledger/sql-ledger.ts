@@ -1,29 +1,24 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
 import type { ApprovalRequest } from '../model/session-request.ts'
-import { genesis, type Head, link } from './chain.ts'
-import { fold } from './fold.ts'
 import type { Ledger } from './ledger.ts'
-import { leftTexts } from './left-texts.ts'
-import { findEvents, findSessions, mentionedIn } from './queries.ts'
-import type { Schema } from './schema.ts'
-import { type Marks, plain, stateIn } from './state.ts'
+import { findEvents, findSessions } from './queries.ts'
+import { headOf, type Schema } from './schema.ts'
+import { type Marks, plain, run, stateIn } from './state.ts'
+import type { Writer } from './writer.ts'
 
-/** What differs between databases. */
 export interface SqlParts {
+  /** What it is read by. */
   readonly db: Kysely<Schema>
   readonly marks: Marks
+  /** What it is written by. */
+  readonly writer: Writer
   /** The number of the last row when it was opened. */
   readonly start: number
-  /** Takes the lock under which rows are numbered, until the transaction ends. */
-  readonly lock: (transaction: Transaction<Schema>) => Promise<void>
-  /** Tells other processes, within the transaction, that there is more. */
-  readonly announce: (transaction: Transaction<Schema>, seq: number) => Promise<void>
   /** Calls back when another process may have appended. Gives what ends it. */
   readonly onAnnounced: (listener: () => void) => () => Promise<void>
-  readonly close: () => Promise<void>
 }
 
 interface Waiting {
@@ -33,7 +28,7 @@ interface Waiting {
 }
 
 /** A ledger over a SQL database. What waits to be appended goes down together: one transaction, one wait for the disk. */
-export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close }: SqlParts): Ledger {
+export function sqlLedger({ db, marks, writer, start, onAnnounced }: SqlParts): Ledger {
   const state = stateIn(db, marks)
   const listeners = new Map<(row: LedgerRow) => void, number>()
   const waiting: Waiting[] = []
@@ -85,23 +80,23 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
     },
     barrier: (principalId) => orDown(() => state.barrier(principalId)),
     head: () => orDown(() => headOf(db)),
-    spend: (proof, until) =>
+    spend: (proof, until) => orDown(() => writer.spend(proof, until)),
+    put: (name, text, until, now) => orDown(() => writer.put(name, text, until, now)),
+    get: (name, now) =>
       orDown(async () => {
-        const spent = await db
-          .insertInto('spent')
-          .values({ proof: plain(proof), until })
-          .onConflict((clash) => clash.column('proof').doNothing())
-          .executeTakeFirst()
-        return Number(spent.numInsertedOrUpdatedRows ?? 0) === 1
+        // Asked at every call of the API.
+        const asked = 'SELECT text FROM left_text WHERE name = ? AND until > ?'
+        return (await run<{ readonly text: string }>(db, marks, asked, [plain(name), now]))[0]?.text
       }),
-    ...leftTexts(db, marks, orDown),
+    take: (name, now) => orDown(() => writer.take(name, now)),
     async close() {
       if (closed) return
       closed = true
       await writing
       await telling
       await stopListening()
-      await close()
+      await db.destroy()
+      await writer.close()
     },
   }
 
@@ -117,7 +112,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
       }
       const batch = waiting.splice(0, mostAtOnce)
       try {
-        const rows = await write(batch.map(({ events }) => events))
+        const rows = await writer.append(batch.map(({ events }) => events))
         void tell(rows.flat())
         for (const [place, { resolve }] of batch.entries()) resolve(rows[place] ?? [])
       } catch (error) {
@@ -125,7 +120,7 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
         if (batch.length === 1) batch[0]?.reject(error instanceof Failure ? error : down(error))
         else
           for (const one of batch)
-            await write([one.events]).then(
+            await writer.append([one.events]).then(
               ([rows = []]) => {
                 void tell(rows)
                 one.resolve(rows)
@@ -136,32 +131,6 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
     }
     // Here and not when its promise settles: who appends in between would wait for a drain that is over.
     writing = undefined
-  }
-
-  function write(batch: readonly (readonly LedgerEvent[])[]): Promise<LedgerRow[][]> {
-    return db.transaction().execute(async (transaction) => {
-      await lock(transaction)
-      let head = await headOf(transaction)
-      const within = stateIn(transaction, marks)
-      const events: { seq: number; kind: string; body: string; hash: string }[] = []
-      const mentions: { thing: string; seq: number }[] = []
-      const groups: LedgerRow[][] = []
-      for (const group of batch) {
-        const rows: LedgerRow[] = []
-        for (const event of group) {
-          const { body, ...row } = link(head.hash, head.seq + 1, await fold(event, within))
-          head = row
-          rows.push(row)
-          events.push({ seq: row.seq, kind: event.kind, body, hash: row.hash })
-          for (const thing of mentionedIn(row.event)) mentions.push({ thing, seq: row.seq })
-        }
-        groups.push(rows)
-      }
-      for (const part of parts(events)) await transaction.insertInto('event').values(part).execute()
-      for (const part of parts(mentions)) await transaction.insertInto('mention').values(part).execute()
-      await announce(transaction, head.seq)
-      return groups
-    })
   }
 
   /** Tells listeners of every row since the last one they were told of, in order, whoever wrote it. */
@@ -184,18 +153,6 @@ export function sqlLedger({ db, marks, start, lock, announce, onAnnounced, close
 }
 
 const mostAtOnce = 256
-const perInsert = 200
-
-function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let place = 0; place < rows.length; place += perInsert) yield rows.slice(place, place + perInsert)
-}
-
-export async function headOf(db: Kysely<Schema>): Promise<Head> {
-  const last = await db.selectFrom('event').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
-  // SQLite's rows have no prototype.
-  return last ? { ...last } : { seq: 0, hash: genesis }
-}
-
 async function orDown<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,79 +1,41 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import { Failure } from '../model/failure.ts'
+import type { Kysely } from 'kysely'
 import type { Ledger } from './ledger.ts'
-import { migrate, type Schema } from './schema.ts'
-import { headOf, sqlLedger } from './sql-ledger.ts'
+import { headOf, migrate, type Schema } from './schema.ts'
+import { sqlLedger } from './sql-ledger.ts'
+import { kyselyOver, openForReading, openForWriting } from './sqlite-database.ts'
+import { threadedWriter } from './threaded-writer.ts'
+import { sqlWriter, type Writer } from './writer.ts'
 
-/** A ledger in a file (made 0600 in a 0700 directory when it is missing), or in memory without one. For one broker. */
-export async function openSqliteLedger(file?: string): Promise<Ledger> {
-  const database = openDatabase(file)
-  const db = kyselyOver(database)
-  await migrate(db)
-  return sqlLedger({
+/**
+ * A ledger in a file (made 0600 in a 0700 directory when it is missing). For one broker. A thread of its own writes,
+ * for the wait for the disk must hold nobody up; what is read is read here.
+ */
+export async function openSqliteLedger(file: string): Promise<Ledger> {
+  const writer = await threadedWriter(file)
+  return ledgerOver(kyselyOver(openForReading(file)), writer)
+}
+
+/** A ledger that ends with its process. */
+export async function openMemoryLedger(): Promise<Ledger> {
+  const db = kyselyOver(openForWriting())
+  return ledgerOver(db, await sqliteWriter(db))
+}
+
+/** Writes to a database of SQLite, in whose thread it runs. Makes the tables that are missing. */
+export async function sqliteWriter(db: Kysely<Schema>): Promise<Writer> {
+  await migrate(db, 'plain')
+  return sqlWriter({
     db,
     marks: 'plain',
-    start: (await headOf(db)).seq,
     // Kysely begins a transaction as DEFERRED; a first write takes the one lock that SQLite has for writers.
     lock: async (transaction) => {
       await transaction.deleteFrom('spent').where('until', '<', 0).execute()
     },
     announce: async () => undefined,
-    onAnnounced: () => async () => undefined,
-    close: () => db.destroy(),
   })
 }
 
-export function kyselyOver(database: DatabaseSync): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: asKyselyWantsIt(database) }) })
-}
-
-function openDatabase(file: string | undefined): DatabaseSync {
-  try {
-    if (file !== undefined) {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-      closeSync(openSync(file, 'a', 0o600))
-      chmodSync(file, 0o600)
-    }
-    const database = new DatabaseSync(file ?? ':memory:')
-    // FULL: a row that was acknowledged outlives a loss of power.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
-    database.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536')
-    return database
-  } catch (error) {
-    throw new Failure('ledger-down', `The ledger ${file ?? 'in memory'} cannot be opened.`, {
-      hint: 'Check the path, its owner and the space on the disk.',
-      cause: error,
-    })
-  }
-}
-
-/** Kysely knows SQLite by better-sqlite3's face. Statements are kept: the same few texts come again and again. */
-function asKyselyWantsIt(database: DatabaseSync): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>()
-  return {
-    close: () => database.close(),
-    prepare(text) {
-      const known = kept.get(text)
-      if (known) return known
-      const statement = wrap(database.prepare(text))
-      if (kept.size < mostKept) kept.set(text, statement)
-      return statement
-    },
-  }
-}
-
-const mostKept = 200
-
-function wrap(statement: StatementSync): SqliteStatement {
-  // Kysely's parameters are what the queries of this room are given: texts, numbers and null.
-  const values = (parameters: readonly unknown[]): SQLInputValue[] => [...parameters] as SQLInputValue[]
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)),
-  }
+async function ledgerOver(db: Kysely<Schema>, writer: Writer): Promise<Ledger> {
+  const start = (await headOf(db)).seq
+  return sqlLedger({ db, marks: 'plain', writer, start, onAnnounced: () => async () => undefined })
 }

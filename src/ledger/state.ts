@@ -13,10 +13,17 @@ const read = <T>(row: { readonly body: string } | undefined): T | undefined =>
 /** How a database marks the places of values: `?`, or `$1` and on. */
 export type Marks = 'plain' | 'numbered'
 
+/** What a session is from its first event to its last. */
+const settled: ReadonlySet<string> = new Set<keyof SessionTable>([
+  ...(['origin', 'principal_id', 'account_id', 'role', 'role_arn', 'source_identity', 'asked_at', 'words'] as const),
+])
+
 const upsert = (table: string, columns: readonly string[]): string => {
   const [key = '', ...others] = columns
   const marks = columns.map(() => '?').join(', ')
-  const changes = others.map((column) => `${column} = excluded.${column}`).join(', ')
+  // An index over a column that is set is written anew, though nothing changed.
+  const changing = others.filter((column) => !(table === 'session' && settled.has(column)))
+  const changes = changing.map((column) => `${column} = excluded.${column}`).join(', ')
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes}`
 }
 

@@ -6,27 +6,11 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { buildEntry } from './entry.ts'
 
 const root = join(import.meta.dirname, '..')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-await build({
-  entryPoints: [join(root, 'src', 'cli', 'main.ts')],
-  outfile: join(root, 'dist', 'mayfly.cjs'),
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node24',
-  logLevel: 'warning',
-  plugins: [
-    {
-      name: 'leave the verbs to the compiler',
-      setup: ({ onResolve }) =>
-        onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './cli/program.js', external: true })),
-    },
-  ],
-})
+await buildEntry(join(root, 'dist', 'mayfly.cjs'))
 const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
 execFileSync(process.execPath, [vite, 'build', 'dashboard', '--logLevel', 'warn'], { cwd: root, stdio: 'inherit' })

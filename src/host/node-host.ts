@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Failure } from '../model/failure.ts'
 import { awsCacheIn } from './aws-cache.ts'
+import { homeOf } from './home.ts'
 import type { Fetch, Host, Question } from './host.ts'
 import { encryptedFileVault } from './vaults/encrypted-file.ts'
 import type { Vault } from './vaults/vault.ts'
@@ -47,7 +47,7 @@ export function nodeHost(env: Environment, options: NodeHostOptions = {}): NodeH
     },
     say,
     variable: (name) => env[name] || undefined,
-    readFile: async (path) => (await import('./user-file.ts')).readUserFile(path, env.HOME || homedir()),
+    readFile: async (path) => (await import('./user-file.ts')).readUserFile(path, homeOf(env)),
     awsCache: (of) => awsCacheIn(awsCacheDirectory(env, of)),
     run: async (commandLine) => (await import('./prompts/command.ts')).runCommand(commandLine, env),
     presetMfaCode: () => {
@@ -67,13 +67,13 @@ export function nodeHost(env: Environment, options: NodeHostOptions = {}): NodeH
 
 /** As botocore has it: under the home directory, wherever AWS_CONFIG_FILE is. */
 const awsCacheDirectory = (env: Environment, of: 'sso' | 'login'): string =>
-  (of === 'login' && env.AWS_LOGIN_CACHE_DIRECTORY) || join(env.HOME || homedir(), '.aws', of, 'cache')
+  (of === 'login' && env.AWS_LOGIN_CACHE_DIRECTORY) || join(homeOf(env), '.aws', of, 'cache')
 
 /** MAYFLY_HOME, else the place for data of programs: XDG_DATA_HOME, ~/.local/share, ~/Library/Application Support. */
 export function mayflyDirectory(env: Environment, platform: string = process.platform): string {
   if (env.MAYFLY_HOME) return resolve(env.MAYFLY_HOME)
   if (env.XDG_DATA_HOME?.startsWith('/')) return join(env.XDG_DATA_HOME, 'mayfly')
-  const home = env.HOME || homedir()
+  const home = homeOf(env)
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mayfly')
   return join(home, '.local', 'share', 'mayfly')
 }

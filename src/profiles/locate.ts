@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeOf } from '../host/home.ts'
 import { Failure } from '../model/failure.ts'
 import type { ProfileFile } from './read.ts'
 
@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * `~`, `$NAME` and `${NAME}` in them are replaced.
  */
 export function profilePaths(env: Environment): { readonly config: string; readonly credentials: string } {
-  const home = env.HOME || env.USERPROFILE || homedir()
+  const home = env.HOME || env.USERPROFILE || homeOf(env)
   const expand = (path: string): string =>
     path
       .replaceAll(/\$(?:(\w+)|\{([^}]*)\})/g, (all, bare?: string, braced?: string) => env[bare ?? braced ?? ''] ?? all)

@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts'
 import { indentOf, linesOf, strip, stripEnd } from './lines.ts'
+import { categories } from './unicode.ts'
 
 /** Where something stands, for messages: `file:line`, lines counted from 1. */
 export interface Place {
@@ -34,8 +35,10 @@ export const placeText = ({ file, line }: Place): string => `${file}:${line}`
  */
 export function shown(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 59)}…` : text
-  return short.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '�')
+  return /^[\x20-\x7e]*$/.test(short) ? short : short.replaceAll(unprintable(), '�')
 }
+
+const unprintable = (): RegExp => new RegExp(`[${categories('Cc', 'Cf', 'Cs', 'Zl', 'Zp')}]`, 'gu')
 
 const invalid = (at: Place, problem: string, hint: string): Failure =>
   new Failure('config-invalid', `${placeText(at)}: ${problem}`, { hint })

@@ -1,13 +1,14 @@
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { homeOf } from '../host/home.ts'
 import type { Environment } from './locate.ts'
 import type { Profile } from './read.ts'
 
-/** The path a key names: relative to the file that names it, `~/` in the home directory. Undefined without one. */
+/** The path a key names; undefined without one. */
 export function pathIn({ entries }: Profile, key: string, env: Environment): string | undefined {
   const entry = entries.get(key)
-  if (!entry?.value) return undefined
-  return entry.value.startsWith('~/')
-    ? join(env.HOME || homedir(), entry.value.slice(2))
-    : resolve(dirname(entry.at.file), entry.value)
+  return entry?.value ? pathOf(entry.value, entry.at.file, env) : undefined
 }
+
+/** A path as a file names it: relative to that file, `~/` in the home directory. */
+export const pathOf = (text: string, from: string, env: Environment): string =>
+  text.startsWith('~/') ? join(homeOf(env), text.slice(2)) : resolve(dirname(from), text)

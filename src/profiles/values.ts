@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts'
 import { placeText, shown } from './parse.ts'
 import type { Profile } from './read.ts'
+import { categories } from './unicode.ts'
 
 /** What a value must look like, and how to say so. The limits are those of "AssumeRole" in the AWS STS API Reference. */
 interface Form {
@@ -67,7 +68,7 @@ export function arnsIn(profile: Profile, key: string): readonly string[] | undef
   return arns.length > 0 ? arns : undefined
 }
 
-const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+const tagText = (): RegExp => new RegExp(`^[${categories('L', 'Z', 'N')}_.:/=+@-]*$`, 'u')
 
 /** `session_tags` (`key=value` with commas between, as aws-vault writes them) and `transitive_session_tags` (keys). */
 export function tagsIn(profile: Profile): {
@@ -81,7 +82,7 @@ export function tagsIn(profile: Profile): {
     const [name, value] = [word.slice(0, at).trim(), word.slice(at + 1).trim()]
     if (at < 1)
       throw wrong(profile, key, `in ${key}, ${shown(word)} is not key=value`, 'Write it like team=blue,stage=test')
-    if (name.length > 128 || value.length > 256 || !tagText.test(name) || !tagText.test(value))
+    if (name.length > 128 || value.length > 256 || !tagText().test(name) || !tagText().test(value))
       throw wrong(
         profile,
         key,

@@ -10,7 +10,7 @@ import type { Way, WayContext } from './way.ts'
 import { tokenPlaceIn } from './web-identity.ts'
 
 const role = { pattern: /^[\x21-\x7e]{1,1100}$/, hint: "It is a role's name at the broker, or its ARN." }
-const line = { pattern: /^[^\p{Cc}]{1,500}$/u, hint: 'Write a line of at most 500 characters.' }
+const line = { pattern: /^[^\x00-\x1f\x7f-\x9f]{1,500}$/u, hint: 'Write a line of at most 500 characters.' }
 const name = { pattern: /^[\w.-]{1,64}$/, hint: 'It is what the configuration of the broker calls it.' }
 
 /**

@@ -1,8 +1,7 @@
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
 import { parseArn } from '../../model/arn.ts'
 import { Failure } from '../../model/failure.ts'
 import { placeText, shown } from '../parse.ts'
+import { pathOf } from '../path-in.ts'
 import type { Profile } from '../read.ts'
 import { durationIn, forms, textIn } from '../values.ts'
 import type { Way, WayContext } from './way.ts'
@@ -54,12 +53,7 @@ export const rolesAnywhereWay: Way = {
 function placeIn(profile: Profile, key: string, { env }: WayContext): string | undefined {
   const entry = profile.entries.get(key)
   if (!entry?.value) return undefined
-  if (!entry.value.startsWith('pkcs11:')) {
-    const home = env.HOME || homedir()
-    return entry.value.startsWith('~/')
-      ? join(home, entry.value.slice(2))
-      : resolve(dirname(entry.at.file), entry.value)
-  }
+  if (!entry.value.startsWith('pkcs11:')) return pathOf(entry.value, entry.at.file, env)
   // The URI is kept, shown and logged as part of the profile: a PIN must not be in it.
   if (!/[?&;]pin-value=/.test(entry.value)) return entry.value
   throw new Failure(

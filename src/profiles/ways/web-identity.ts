@@ -1,10 +1,10 @@
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Failure } from '../../model/failure.ts'
 import type { OidcLoginPlace, TokenPlace } from '../../model/source-spec.ts'
 import { digest, holderOf } from '../../sources/token-holder.ts'
 import type { Environment } from '../locate.ts'
 import { placeText, shown } from '../parse.ts'
+import { pathOf } from '../path-in.ts'
 import type { Profile } from '../read.ts'
 import { arnsIn, durationIn, forms, policyIn, textIn } from '../values.ts'
 import type { Way, WayContext } from './way.ts'
@@ -67,7 +67,7 @@ export function tokenPlaceIn(profile: Profile, context: WayContext): TokenPlace 
 
 function fileIn(profile: Profile, value: string, { env, readText }: WayContext): TokenPlace {
   const from = profile.entries.get('web_identity_token_file')?.at.file ?? ''
-  const path = value.startsWith('~/') ? join(env.HOME || homedir(), value.slice(2)) : resolve(dirname(from), value)
+  const path = pathOf(value, from, env)
   let holder: string | undefined
   try {
     holder = holderOf(readText(path, from))

@@ -293,3 +293,80 @@ test('of a revocation that ends the sessions of many, one who does not see all h
   assert.ok(!told.text.includes(other))
   await told.stop()
 })
+
+/** What a list has, page after page. */
+async function pages(
+  call: (
+    path: string,
+    options: { readonly token: string },
+  ) => Promise<{ readonly headers: Headers; readonly body: { readonly id: string }[] }>,
+  first: string,
+  token: string,
+): Promise<string[][]> {
+  const all: string[][] = []
+  for (let path: string | undefined = first; path !== undefined; ) {
+    const { headers, body }: Awaited<ReturnType<typeof call>> = await call(path, { token })
+    all.push(body.map(({ id }) => id))
+    path = /^<(\/v1\/[^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
+  }
+  return all
+}
+
+test('who may see few of very many requests sees them, and who sees all gets them page by page', async (t) => {
+  const { call, tokenOf, broker, stage } = await runningBroker(t)
+  const body = { role: 'admin', reason: 'disk full' }
+  const own = (await call('/v1/requests', { token: await tokenOf(ann), body })).body
+  const known = await broker.ledger.request(own.id)
+  assert.ok(known)
+  const name = (n: number): string => `r${String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')}`
+  const others = Array.from({ length: 1200 }, (_, n) => ({
+    ...({ kind: 'asked', at: stage.now.getTime() } as const),
+    request: {
+      ...known,
+      id: name(n),
+      principalId: 'corp:dan@example.com',
+      askedAt: known.askedAt + 1 + n,
+      grant: 'other',
+    },
+  }))
+  await broker.ledger.append(others)
+  for (const [who, path] of [
+    [ann, '/v1/requests'],
+    [person('lou', ['leads']), '/v1/requests?state=waiting'],
+  ] as const)
+    assert.deepEqual((await pages(call, path, await tokenOf(who))).flat(), [own.id], path)
+  const seen = await pages(call, '/v1/requests', await tokenOf(eve))
+  assert.ok(seen.length > 1)
+  assert.deepEqual(seen.flat(), [...others.map(({ request }) => request.id).reverse(), own.id])
+  assert.deepEqual(await pages(call, '/v1/requests?mine=true', await tokenOf(eve)), [[]])
+  assert.equal((await call(`/v1/requests/${own.id}`, { token: await tokenOf(ann) })).body.id, own.id)
+  assert.equal((await call(`/v1/requests/${others[0]?.request.id}`, { token: await tokenOf(ann) })).status, 404)
+})
+
+test('alerts come page by page, each with how it was closed', async (t) => {
+  const { call, tokenOf, broker, stage } = await runningBroker(t)
+  const at = stage.now.getTime()
+  const ids = Array.from({ length: 1100 }, (_, n) => `a${n}`)
+  await broker.ledger.append(
+    ids.map((alertId) => ({ kind: 'alert', at, alertId, alert: 'unknown-session', text: `alert ${alertId}` })),
+  )
+  const token = await tokenOf(eve)
+  assert.equal((await call('/v1/alerts/a3/close', { token, body: { reason: 'known' } })).status, 200)
+  assert.equal((await call('/v1/alerts/none/close', { token, body: { reason: 'known' } })).status, 404)
+  const seen = await pages(call, '/v1/alerts', token)
+  assert.deepEqual(
+    seen.map(({ length }) => length),
+    [500, 500, 100],
+  )
+  assert.deepEqual(seen.flat(), [...ids].reverse())
+  const last = (await call('/v1/alerts?cursor=6', { token })).body
+  assert.deepEqual(
+    last.map(({ id, closed }: { id: string; closed?: { reason: string } }) => [id, closed?.reason]).slice(0, 3),
+    [
+      ['a3', 'known'],
+      ['a2', undefined],
+      ['a1', undefined],
+    ],
+  )
+  assert.equal((await call('/v1/alerts?cursor=x', { token })).status, 400)
+})

@@ -16,7 +16,10 @@ export interface SessionQuery {
   readonly origin?: Session['origin']
   readonly accessKeyId?: string
   readonly userId?: string
-  /** A part of the principal's name, the role, the session's name or id, in any case. */
+  /**
+   * A part of the principal's name, the role, the session's name or id, in any case. A page looks through so many
+   * sessions at most: it may have few, or none, and a cursor.
+   */
   readonly text?: string
   /** Newest first; at most 1000, 100 unless told. */
   readonly limit?: number
@@ -39,6 +42,19 @@ export interface EventQuery {
   readonly principalId?: string
   readonly kinds?: readonly LedgerEvent['kind'][]
   readonly limit?: number
+  /** The last row first. */
+  readonly newestFirst?: true
+  /** Rows with a lower number. */
+  readonly before?: number
+}
+
+export interface RequestQuery {
+  readonly state?: ApprovalRequest['state']
+  readonly principalId?: string
+  /** At most 1000, 100 unless told. */
+  readonly limit?: number
+  /** From the page before. */
+  readonly cursor?: string
 }
 
 /**
@@ -57,15 +73,12 @@ export interface Ledger {
   sessions(query: SessionQuery): Promise<Page<Session>>
   countLive(now: number): Promise<number>
   request(id: string): Promise<ApprovalRequest | undefined>
-  requests(query: {
-    readonly state?: ApprovalRequest['state']
-    readonly principalId?: string
-    readonly limit?: number
-  }): Promise<readonly ApprovalRequest[]>
+  /** Newest first. */
+  requests(query: RequestQuery): Promise<Page<ApprovalRequest>>
   revocation(id: string): Promise<Revocation | undefined>
   /** Newest first; all from after `since` (milliseconds since 1970), else at most 1000, 100 unless told. */
   revocations(query: { readonly limit?: number; readonly since?: number }): Promise<readonly Revocation[]>
-  /** In their order. */
+  /** In their order, or backwards. */
   events(query?: EventQuery): AsyncIterable<LedgerRow>
   /** Tells of every row from now on, in order, whichever broker appended it; gives what ends the telling. */
   watch(listener: (row: LedgerRow) => void): () => void

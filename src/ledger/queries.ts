@@ -2,16 +2,35 @@ import type { Kysely } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Session } from '../model/session.ts'
-import type { EventQuery, Page, SessionQuery } from './ledger.ts'
+import type { ApprovalRequest } from '../model/session-request.ts'
+import type { EventQuery, Page, RequestQuery, SessionQuery } from './ledger.ts'
 import type { Schema } from './schema.ts'
 import { plain } from './state.ts'
 
 const mostOnPage = 1000
+/** Sessions that a search by words looks through for one page: no index helps it. */
+const mostSearched = 5000
+
+const onPage = (limit = 100): number => Math.max(1, Math.min(limit, mostOnPage))
+
+interface Place {
+  readonly asked_at: number
+  readonly id: string
+}
+
+const cursorOf = ({ asked_at, id }: Place): string => `${asked_at}.${id}`
+
+function placeIn(cursor: string): Place {
+  const [, at, id] = /^(\d{1,16})\.([a-z2-7]{1,40})$/.exec(cursor) ?? []
+  if (at === undefined || id === undefined)
+    throw new Failure('usage', 'The cursor is not one that was given with a page.', { hint: 'Ask without a cursor.' })
+  return { asked_at: Number(at), id }
+}
 
 /** The newest first. */
 export async function findSessions(db: Kysely<Schema>, query: SessionQuery): Promise<Page<Session>> {
-  const limit = Math.max(1, Math.min(query.limit ?? 100, mostOnPage))
-  let rows = db.selectFrom('session').select(['body', 'asked_at', 'id'])
+  const limit = onPage(query.limit)
+  let rows = db.selectFrom('session')
   const equal = {
     state: query.state,
     origin: query.origin,
@@ -27,20 +46,49 @@ export async function findSessions(db: Kysely<Schema>, query: SessionQuery): Pro
   for (const [column, value] of Object.entries(equal) as [keyof typeof equal, string | undefined][])
     if (value !== undefined) rows = rows.where(column, '=', plain(value))
   if (query.liveAt !== undefined) rows = rows.where('ends_at', '>', query.liveAt)
-  if (query.text !== undefined && query.text !== '')
-    rows = rows.where(
-      'words',
-      'like',
-      `%${plain(query.text)
-        .toLowerCase()
-        .replace(/[%_\\]/g, '_')}%`,
-    )
   if (query.cursor !== undefined) {
-    const [, at, id] = /^(\d{1,16})\.([a-z2-7]{1,40})$/.exec(query.cursor) ?? []
-    if (at === undefined || id === undefined)
-      throw new Failure('usage', 'The cursor is not one that was given with a page.', { hint: 'Ask without a cursor.' })
+    const { asked_at: at, id } = placeIn(query.cursor)
     rows = rows.where((row) =>
-      row.or([row('asked_at', '<', Number(at)), row.and([row('asked_at', '=', Number(at)), row('id', '<', id)])]),
+      row.or([row('asked_at', '<', at), row.and([row('asked_at', '=', at), row('id', '<', id)])]),
+    )
+  }
+  let edge: Place | undefined
+  if (query.text !== undefined && query.text !== '') {
+    const words = plain(query.text).toLowerCase()
+    edge = await rows
+      .select(['asked_at', 'id'])
+      .orderBy('asked_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .offset(mostSearched - 1)
+      .executeTakeFirst()
+    rows = rows.where('words', 'like', `%${words.replace(/[%_\\]/g, '_')}%`)
+    if (edge) {
+      const { asked_at: at, id } = edge
+      rows = rows.where((row) =>
+        row.or([row('asked_at', '>', at), row.and([row('asked_at', '=', at), row('id', '>=', id)])]),
+      )
+    }
+  }
+  const found = await rows
+    .select(['body', 'asked_at', 'id'])
+    .orderBy('asked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageOf<Session>(found, limit, edge)
+}
+
+/** The newest first. */
+export async function findRequests(db: Kysely<Schema>, query: RequestQuery): Promise<Page<ApprovalRequest>> {
+  const limit = onPage(query.limit)
+  let rows = db.selectFrom('request').select(['body', 'asked_at', 'id'])
+  if (query.state !== undefined) rows = rows.where('state', '=', query.state)
+  if (query.principalId !== undefined) rows = rows.where('principal_id', '=', plain(query.principalId))
+  if (query.cursor !== undefined) {
+    const { asked_at: at, id } = placeIn(query.cursor)
+    rows = rows.where((row) =>
+      row.or([row('asked_at', '<', at), row.and([row('asked_at', '=', at), row('id', '<', id)])]),
     )
   }
   const found = await rows
@@ -48,11 +96,15 @@ export async function findSessions(db: Kysely<Schema>, query: SessionQuery): Pro
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute()
+  return pageOf<ApprovalRequest>(found, limit)
+}
+
+/** One row more than the page has was asked for; `edge` is where the search gave up. */
+function pageOf<T>(found: readonly (Place & { readonly body: string })[], limit: number, edge?: Place): Page<T> {
   const page = found.slice(0, limit)
-  const last = page.at(-1)
+  const next = found.length > limit ? page.at(-1) : edge
   // Written by this room, from the same type.
-  const items = page.map(({ body }) => JSON.parse(body) as Session)
-  return { items, ...(found.length > limit && last ? { cursor: `${last.asked_at}.${last.id}` } : {}) }
+  return { items: page.map(({ body }) => JSON.parse(body) as T), ...(next ? { cursor: cursorOf(next) } : {}) }
 }
 
 const rowsAtOnce = 500
@@ -71,17 +123,22 @@ export async function* keptRows(
     (thing) => thing !== undefined,
   )
   let after = query.after ?? 0
+  let before = query.before ?? Number.MAX_SAFE_INTEGER
   let left = query.limit ?? Number.POSITIVE_INFINITY
   while (left > 0) {
-    let rows = db.selectFrom('event').select(['seq', 'body', 'hash']).where('seq', '>', after)
+    let rows = db.selectFrom('event').select(['seq', 'body', 'hash']).where('seq', '>', after).where('seq', '<', before)
     if (query.kinds) rows = rows.where('kind', 'in', [...query.kinds])
     for (const thing of things)
       rows = rows.where('seq', 'in', db.selectFrom('mention').select('seq').where('thing', '=', plain(thing)))
-    const found = await rows.orderBy('seq').limit(Math.min(left, rowsAtOnce)).execute()
+    const found = await rows
+      .orderBy('seq', query.newestFirst ? 'desc' : 'asc')
+      .limit(Math.min(left, rowsAtOnce))
+      .execute()
     yield* found
     const last = found.at(-1)
     if (last === undefined || found.length < Math.min(left, rowsAtOnce)) return
-    after = last.seq
+    if (query.newestFirst) before = last.seq
+    else after = last.seq
     left -= found.length
   }
 }

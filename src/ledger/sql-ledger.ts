@@ -2,9 +2,8 @@ import type { Kysely } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import type { LedgerEvent, LedgerRow } from '../model/ledger-event.ts'
 import type { Revocation } from '../model/revocation.ts'
-import type { ApprovalRequest } from '../model/session-request.ts'
 import type { Ledger } from './ledger.ts'
-import { findEvents, findSessions } from './queries.ts'
+import { findEvents, findRequests, findSessions } from './queries.ts'
 import { headOf, type Schema } from './schema.ts'
 import { type Marks, plain, run, stateIn } from './state.ts'
 import type { Writer } from './writer.ts'
@@ -53,13 +52,7 @@ export function sqlLedger({ db, marks, writer, start, onAnnounced }: SqlParts): 
         return Number((await live.select(({ fn }) => fn.countAll().as('live')).executeTakeFirst())?.live ?? 0)
       }),
     request: (id) => orDown(() => state.request(id)),
-    requests: ({ state: wanted, principalId, limit = 100 }) =>
-      orDown(async () => {
-        let rows = db.selectFrom('request').select('body').orderBy('asked_at', 'desc').limit(Math.min(limit, 1000))
-        if (wanted !== undefined) rows = rows.where('state', '=', wanted)
-        if (principalId !== undefined) rows = rows.where('principal_id', '=', plain(principalId))
-        return (await rows.execute()).map(({ body }) => JSON.parse(body) as ApprovalRequest)
-      }),
+    requests: (query) => orDown(() => findRequests(db, query)),
     revocation: (id) => orDown(() => state.revocation(id)),
     revocations: ({ limit = 100, since }) =>
       orDown(async () => {

@@ -60,7 +60,7 @@ export const openBrokered: Opener<BrokeredSpec, Credentials> = (spec, host, open
 
   /** What was asked for and approved, for the issue that uses it; undefined without. */
   async function approvedFor({ broker, duration }: BrokeredSpec, by: BrokerToken): Promise<object | undefined> {
-    const listed = await callBroker(host, { broker, path: '/v1/requests?state=approved', token: by.token })
+    const listed = await callBroker(host, { broker, path: '/v1/requests?state=approved&mine=true', token: by.token })
     const found = itemsOf(listed).find(
       (one) =>
         one.principalId === by.principalId &&

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { verifyChain } from '../../src/ledger/chain.ts'
 import { isOfRevokedProof } from '../../src/ledger/conflict.ts'
-import type { Ledger } from '../../src/ledger/index.ts'
+import type { EventQuery, Ledger, RequestQuery } from '../../src/ledger/ledger.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { LedgerEvent, LedgerRow } from '../../src/model/ledger-event.ts'
 import type { Session } from '../../src/model/session.ts'
@@ -225,7 +225,7 @@ export function ledgerContract(
     await ledger.append([intent(early)])
     await assert.rejects(ledger.append([intent({ ...early, id: 'sbbb' })]), conflict)
     assert.deepEqual(
-      (await ledger.requests({ state: 'used' })).map(({ id }) => id),
+      (await ledger.requests({ state: 'used' })).items.map(({ id }) => id),
       ['r1'],
     )
     assert.equal((await all(ledger.events({ requestId: 'r1' }))).length, 4)
@@ -239,6 +239,29 @@ export function ledgerContract(
     assert.deepEqual((await ledger.request('r1'))?.votes, [])
     await ledger.append([voted(by, true, noon + 2 * hour)])
     assert.equal((await ledger.request('r1'))?.votes.length, 1)
+  })
+
+  test(`${name}: requests come a page at a time, the newest first, and rows backwards`, async () => {
+    const asked = (id: string, principalId: string): LedgerEvent => ({
+      kind: 'asked',
+      at: noon,
+      request: { ...askedRequest, id, principalId, askedAt: noon + (id === 'raaa' ? 0 : 1) },
+    })
+    const [ann, bob] = ['corp:ann@example.com', 'corp:bob@example.com']
+    await ledger.append([asked('raaa', ann), asked('rbbb', bob), asked('rccc', ann), asked('rddd', bob)])
+    const ids = async (query: RequestQuery): Promise<string[]> => {
+      const { items, cursor } = await ledger.requests(query)
+      const more = cursor === undefined ? [] : await ids({ ...query, cursor })
+      return [...items.map(({ id }) => id), '|', ...more]
+    }
+    assert.deepEqual(await ids({ limit: 2 }), ['rddd', 'rccc', '|', 'rbbb', 'raaa', '|'])
+    assert.deepEqual(await ids({ limit: 1, principalId: ann }), ['rccc', '|', 'raaa', '|'])
+    assert.deepEqual(await ids({ state: 'used' }), ['|'])
+    await assert.rejects(ledger.requests({ cursor: "1' OR '1" }), /cursor/)
+    const seqs = async (query: EventQuery): Promise<number[]> => (await all(ledger.events(query))).map(({ seq }) => seq)
+    assert.deepEqual(await seqs({ newestFirst: true }), [4, 3, 2, 1])
+    assert.deepEqual(await seqs({ newestFirst: true, before: 4, limit: 2 }), [3, 2])
+    assert.deepEqual(await seqs({ kinds: ['asked'], after: 1, before: 4 }), [2, 3])
   })
 
   test(`${name}: pages the newest first, and filters`, async () => {

@@ -84,7 +84,7 @@ export function grantRoutes(app: OpenAPIHono<CallerEnv>, { config, ledger, now }
     if (id === undefined || id === caller.id) return caller
     if (!mayViewAll(caller, config())) throw new Problem('not-allowed', "Others' grants are for viewers and admins.")
     let name: string | undefined
-    for await (const { event } of ledger.events({ principalId: id, kinds: ['login'], limit: 1 }))
+    for await (const { event } of ledger.events({ principalId: id, kinds: ['login'], newestFirst: true, limit: 1 }))
       if (event.kind === 'login') name = event.name
     if (name === undefined) throw new Problem('not-found', 'Nobody of that id has signed in.')
     // Groups and claims come with a proof, and are kept nowhere: what grants give by them is not seen here.

@@ -10,6 +10,15 @@ const id = (letter: string) =>
     .regex(new RegExp(`^${letter}[a-z2-7]{18}$`))
     .openapi({ example: `${letter}abcdefghijklmnopqr` })
 
+/** Of lists whose body is the items alone. */
+export const linked = z.object({
+  Link: z.string().optional().openapi({
+    description:
+      'Where the rest is: `</v1/…?cursor=…>; rel="next"`. A page may have few items, or none, and still be followed by more',
+  }),
+})
+export const cursor = z.string().max(80).optional().openapi({ description: 'From the page before' })
+
 export const problem = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) })
   .openapi('Problem')
@@ -103,7 +112,10 @@ export const sessionQuery = z.object({
   role: z.string().max(600).optional(),
   account: z.string().max(12).optional(),
   origin: z.enum(['broker', 'cloudtrail']).optional(),
-  text: z.string().max(200).optional(),
+  text: z.string().max(200).optional().openapi({
+    description:
+      'A part of a name, role or id. So many sessions are looked through for a page: it may have few, or none, and a cursor',
+  }),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
   cursor: z.string().max(100).optional(),
 })

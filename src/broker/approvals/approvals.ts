@@ -33,8 +33,9 @@ export function openApprovals(parts: BrokerParts): Approvals {
       }
       const { grant } = open
       const role = findRole(config(), grant.role)
-      const waiting = await ledger.requests({ principalId: principal.id, state: 'waiting', limit: mostWaiting + 1 })
-      if (waiting.filter(({ expiresAt }) => expiresAt > at.getTime()).length >= mostWaiting)
+      // Those that lapsed wait no more, and may be many: the newest are the ones that still do.
+      const { items: waiting } = await ledger.requests({ principalId: principal.id, state: 'waiting', limit: 1000 })
+      if (waiting.filter((one) => one.expiresAt > at.getTime() && !isOutdated(one, config())).length >= mostWaiting)
         return deny('rate-limited', `There are ${mostWaiting} requests of yours that wait already.`)
       const asked: ApprovalRequest = {
         id: newId('r', randomBytes),

@@ -4,7 +4,7 @@ import { membersOf } from '../../sources/broker/call.ts'
 import type { Cli } from '../cli.ts'
 import { utcSeconds } from '../environment.ts'
 import { timeLeft } from '../output.ts'
-import { type BrokerClient, brokerClient, itemsOf, type View } from './client.ts'
+import { type BrokerClient, brokerClient, idInPath, type View } from './client.ts'
 import { instantOf, textOf } from './show.ts'
 
 export interface AskFlags {
@@ -63,7 +63,7 @@ async function policyIn({ host }: BrokerClient, path: string): Promise<string> {
 /** The request once it waits no more. */
 async function decision(client: BrokerClient, asked: View): Promise<View> {
   for (;;) {
-    const found = itemsOf(await client.get('/v1/requests')).find(({ id }) => id === asked.id) ?? asked
+    const found = membersOf(await client.get(`/v1/requests/${idInPath(textOf(asked, 'id'))}`))
     const end = instantOf(found, 'expiresAt')
     if (found.state !== 'waiting' || found.outdated === true || (end && end <= client.host.now())) return found
     await setTimeout(every)

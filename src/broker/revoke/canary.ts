@@ -40,15 +40,18 @@ export async function canaryOf(
 /** A read that tells nothing and costs nothing. An explicit deny is told apart from a permission the role never had. */
 const probe = { action: 'ListAccountAliases', permission: 'iam:ListAccountAliases' }
 
+/** Whether AWS denies the canary explicitly now. */
+export const isDenied = ({ aws, now }: BrokerParts, canary: Credentials): Promise<boolean> =>
+  callIam(aws, { action: probe.action, params: {}, key: canary, now: now() }).then(
+    () => false,
+    (error) => error instanceof AwsRefusal && /explicit deny/i.test(error.message),
+  )
+
 /** Whether AWS came to deny the canary explicitly before `patience` (milliseconds) was over. */
-export async function sings({ aws, now }: BrokerParts, canary: Credentials, patience: number): Promise<boolean> {
+export async function sings(parts: BrokerParts, canary: Credentials, patience: number): Promise<boolean> {
   const begun = performance.now()
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
-    const denied = await callIam(aws, { action: probe.action, params: {}, key: canary, now: now() }).then(
-      () => false,
-      (error) => error instanceof AwsRefusal && /explicit deny/i.test(error.message),
-    )
-    if (denied) return true
+    if (await isDenied(parts, canary)) return true
     if (performance.now() - begun + pause > patience) return false
     await setTimeout(pause)
   }

@@ -232,6 +232,24 @@ test('an AWS that does not deny yet, or gives no canary, is not said to deny', a
   assert.equal(await stage.use(two.credentials), 'AccessDenied')
 })
 
+test('a role that denies the probe by a policy of its own is not said to deny', async (t) => {
+  const stage = await watchStage(t)
+  const deaf = { Effect: 'Deny', Action: 'iam:*', Resource: '*' }
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [deaf] })
+  await stage.iam({ Action: 'PutRolePolicy', RoleName: 'reader', PolicyName: 'deaf', PolicyDocument })
+  const { session, credentials } = await stage.brokered('reader')
+  const effect = async (): Promise<string> => {
+    const [reach] = atAws(await revoke(stage, { kind: 'session', sessionId: session.id }))
+    return `${reach?.effect}: ${reach?.how}`
+  }
+  stage.between = async (request, next) =>
+    (await request.clone().text()).includes('Action=PutRolePolicy')
+      ? new Response('<PutRolePolicyResponse/>')
+      : next(request)
+  assert.match(await effect(), /^unknown: .*denied before it did/)
+  assert.equal(await stage.look(credentials), 'done')
+})
+
 test('when AWS cannot be told the broker refuses all the same, and says what runs on', async (t) => {
   const stage = await watchStage(t)
   const { session, credentials } = await stage.brokered()

@@ -5,7 +5,7 @@ import { administers } from '../aws/administer.ts'
 import type { BrokerParts, Revoker } from '../broker.ts'
 import { findRole } from '../decide/decide.ts'
 import { newId } from '../new-id.ts'
-import { canaryOf, sings } from './canary.ts'
+import { canaryOf, isDenied, sings } from './canary.ts'
 import { type Place, placeOf } from './place.ts'
 import { type DenialWriter, type Denyable, openDenialWriter, placesOf, witnessOf } from './write-denials.ts'
 
@@ -57,7 +57,7 @@ export function openRevoker(
       const sessions = (await Promise.all(ids.map((session) => ledger.session(session)))).filter(
         (one) => one !== undefined,
       )
-      const atAws = reachAtAws(id, sessions, begun)
+      const atAws = reachAtAws(id, sessions, begun, id)
       const agents = await tellAgents(id, ids)
       const reach: readonly Reach[] = [{ ...refusedHere(sessions), took }, ...agents, ...(await atAws)]
       await tell(id, reach)
@@ -100,9 +100,14 @@ export function openRevoker(
     },
   }
 
-  function reachAtAws(id: string, sessions: readonly Session[], begun: number): Promise<readonly Reach[]> {
+  function reachAtAws(
+    id: string,
+    sessions: readonly Session[],
+    begun: number,
+    fresh?: string,
+  ): Promise<readonly Reach[]> {
     const places = [...placesOf(sessions, config())].map(([place, there]) =>
-      reachAt(parts, denials, place, there, { begun, patience }).catch((error): Reach => {
+      reachAt(parts, denials, place, there, { begun, patience, fresh }).catch((error): Reach => {
         log('error', 'denying at AWS failed', { revocation: id, error: String(error) })
         return runsOn(
           place.kind === 'none' ? place.where : place.arn,
@@ -223,6 +228,8 @@ const means = (place: Denyable): string => `the inline policy MayflyRevoked on t
 interface Waiting {
   readonly begun: number
   readonly patience: number
+  /** The revocation, where nothing of it has gone to AWS before. */
+  readonly fresh: string | undefined
 }
 
 async function reachAt(
@@ -230,12 +237,18 @@ async function reachAt(
   denials: DenialWriter,
   place: Place,
   sessions: readonly Session[],
-  { begun, patience }: Waiting,
+  { begun, patience, fresh }: Waiting,
 ): Promise<Reach> {
   if (place.kind === 'none') return runsOn(place.where, place.because, sessions)
   const witness = witnessOf(sessions)
   const role = findRole(parts.config(), place.arn)
   const canary = witness && role ? await canaryOf(parts, witness, role) : undefined
+  // A role may deny the probe by a policy of its own: then a denial tells nothing of ours.
+  const isDeaf =
+    canary !== undefined &&
+    witness?.revocationId === fresh &&
+    (await isDenied(parts, canary)) &&
+    !denials.hasSent(place, witness?.userId ?? '')
   const { isLeft } = await denials.write(place)
   const unfit = sessions.filter(isLeft)
   if (unfit.length > 0) return runsOn(place.arn, 'its deny policy is full: revoke the whole role to end them', unfit)
@@ -244,6 +257,10 @@ async function reachAt(
   const later = 'AWS says that a policy may take minutes to hold everywhere'
   if (!canary)
     return { ...shared, effect: 'unknown', how: `${means(place)}, but nothing could be tried there; ${later}` }
+  if (isDeaf) {
+    const how = `${means(place)}, but a like session was denied before it did, so that nothing could be tried; ${later}`
+    return { ...shared, effect: 'unknown', how }
+  }
   if (await sings(parts, canary, patience))
     return {
       ...shared,

@@ -102,6 +102,8 @@ interface Written {
 /** Makes the policy in a place say what the ledger says. Rejects with what IAM refused. */
 export interface DenialWriter {
   readonly write: (place: Denyable) => Promise<Written>
+  /** Whether what was last sent from here to a place names that user id. */
+  readonly hasSent: (place: Denyable, userId: string) => boolean
   /** Writes only when what was last written from here says something else. */
   readonly refresh: (place: Denyable) => Promise<void>
 }
@@ -114,6 +116,7 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
   const next = new Map<string, Promise<Written>>()
   const under = new Map<string, Promise<Written>>()
   const last = new Map<string, string | undefined>()
+  const sent = new Map<string, string | undefined>()
   const write = (place: Denyable): Promise<Written> => {
     const before = under.get(place.arn)
     const shared = next.get(place.arn)
@@ -121,7 +124,7 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
     const turn = async (): Promise<Written> => {
       await before?.catch(() => undefined)
       next.delete(place.arn)
-      const run = settle(parts, keyOf, place)
+      const run = settle(parts, keyOf, place, (policy) => sent.set(place.arn, policy))
       under.set(place.arn, run)
       const { policy, isLeft } = await run.finally(() => under.get(place.arn) === run && under.delete(place.arn))
       last.set(place.arn, policy)
@@ -134,6 +137,7 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
   }
   return {
     write,
+    hasSent: (place, userId) => sent.get(place.arn)?.includes(JSON.stringify(userId)) ?? false,
     refresh: async (place) => {
       const { policy } = policyAt(place, await denialsAt(parts, place))
       if (!last.has(place.arn) || last.get(place.arn) !== policy) await write(place)
@@ -144,11 +148,17 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
 const policyAt = (place: Denyable, denials: Denials): ReturnType<typeof denyPolicy> =>
   denyPolicy(denials, place.kind === 'role' ? mostOnRole : mostOnUser)
 
-async function settle(parts: BrokerParts, keyOf: KeyOf, place: Denyable): Promise<Written> {
+async function settle(
+  parts: BrokerParts,
+  keyOf: KeyOf,
+  place: Denyable,
+  sending: (policy: string | undefined) => void,
+): Promise<Written> {
   let written: string | undefined
   for (let round = 0; round < mostRounds; round++) {
     const { policy, left } = policyAt(place, await denialsAt(parts, place))
     if (round > 0 && policy === written) return { policy, isLeft: (session) => isIn(left, session) }
+    sending(policy)
     await put(parts, keyOf, place, policy)
     written = policy
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parsePolicyValue } from '../../policy/index.ts'
+import { isSafeUrl } from '../authenticators/fetch-text.ts'
 import { homeOf } from '../aws/home-region.ts'
 import type { AuthenticatorConfig, BrokerConfig, Grant, Hours, Notify, Role, Who } from './broker-config.ts'
 import type { ConfigFile } from './shape.ts'
@@ -335,6 +336,14 @@ function notifyOf(
   for (const name of events)
     if (!notifications.some((other) => other === name))
       complain(['notify', place, 'events'], `there is no event ${name}; there are ${notifications.join(', ')}`)
+  const isPlain = /^http:/i.test(notify.url)
+  if (URL.parse(notify.url)?.username !== '')
+    complain(['notify', place, 'url'], 'has a name or password in it, which is not sent')
+  else if (!isSafeUrl(notify.url) && !(isPlain && notify.insecure))
+    complain(
+      ['notify', place, 'url'],
+      'must begin with https, or be on this machine: who asks for what goes there. To send it in the clear all the same, say `insecure: true`',
+    )
   const secret = notify.kind === 'webhook' ? { secretFile: path(notify.secretFile) } : {}
   return { kind: notify.kind, url: notify.url, events: known, ...secret }
 }

@@ -110,6 +110,31 @@ test('what would grant by accident is refused: nobody, an unknown authenticator,
   assert.match(faultsOf(plain.replace('longest: 4h', 'longest: 13h')).join(), /between 15m and 12h/)
 })
 
+test('a receiver of notices is reached by https or on this machine, unless somebody says that it need not be', () => {
+  const told = (more: string): string[] =>
+    faultsOf(`${plain}notify:\n  - { kind: slack, url: "https://hooks.example.com/T0/secret" }\n  - { ${more} }\n`)
+  for (const kind of ['kind: slack', 'kind: webhook, secretFile: secret']) {
+    for (const url of [
+      'https://hooks.example.com/x',
+      'http://127.0.0.1:8080/x',
+      'http://localhost/x',
+      'http://[::1]/x',
+    ])
+      assert.deepEqual(told(`${kind}, url: "${url}"`), [], url)
+    const [fault = '', ...more] = told(`${kind}, url: "http://hooks.example.com/T0/secret"`)
+    assert.match(fault, /^\/etc\/mayfly\/mayfly\.yaml:21: notify\[1\]\.url: must begin with https.*`insecure: true`$/)
+    assert.ok(!fault.includes('secret') && more.length === 0)
+    for (const url of [
+      'http://127.0.0.1.example.com/x',
+      'http://localhost.example.com/x',
+      'HTTP://hooks.example.com/x',
+    ])
+      assert.equal(told(`${kind}, url: "${url}"`).length, 1, url)
+    assert.deepEqual(told(`${kind}, url: "http://hooks.example.com/x", insecure: true`), [])
+    assert.match(told(`${kind}, url: "https://ann:word@hooks.example.com/x"`).join(), /21: .* a name or password/)
+  }
+})
+
 test('aliases cannot make a small file huge', () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (letter) => `${letter}: &${letter} [${`*${String.fromCharCode(letter.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`
   assert.throws(() => parseConfig(bomb, 'x.yaml'))

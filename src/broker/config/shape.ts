@@ -140,6 +140,12 @@ const authenticator = z.discriminatedUnion('kind', [
   }),
 ])
 
+const receiver = {
+  url,
+  insecure: z.literal(true).optional().describe('Send over plain http to another machine: whoever is between reads it'),
+  events: texts.optional(),
+}
+
 const port = z.number().int().min(0).max(65_535)
 const tls = z.strictObject({ certificateFile: z.string(), privateKeyFile: z.string() })
 
@@ -192,8 +198,8 @@ export const shape = z
     notify: z
       .array(
         z.discriminatedUnion('kind', [
-          z.strictObject({ kind: z.literal('webhook'), url, secretFile: z.string(), events: texts.optional() }),
-          z.strictObject({ kind: z.literal('slack'), url, events: texts.optional() }),
+          z.strictObject({ kind: z.literal('webhook'), secretFile: z.string(), ...receiver }),
+          z.strictObject({ kind: z.literal('slack'), ...receiver }),
         ]),
       )
       .optional(),

@@ -2,6 +2,7 @@ import type { Tags } from '../cloud.ts'
 import { Fault, validationError } from '../fault.ts'
 import type { Call, InnerCaller } from '../service.ts'
 import { checkCapabilities } from './capabilities.ts'
+import { checkParameters } from './resources/dynamic-references.ts'
 import { noReferences, type Place, scopeOf } from './scope.ts'
 import type { Blueprint } from './state.ts'
 import {
@@ -62,6 +63,7 @@ export async function designOf(
   }
   const design = arrange(call, place, template, blueprint)
   checkCapabilities(template, blueprint.capabilities)
+  for (const id of design.order) await checkParameters(template.resources[id]?.properties ?? {}, inner)
   return design
 }
 

@@ -8,6 +8,7 @@ import { invalidChangeSetStatus, wrongState } from './faults.ts'
 import { findChangeSet, getChangeSet, getStack, onStack } from './find.ts'
 import * as members from './members.ts'
 import { putStack, tellStack, userInitiated } from './run.ts'
+import { protection } from './stack-policy.ts'
 import { type ChangeSet, cloudFormationState } from './state.ts'
 import { startUpdate, updatable, withDesign } from './transitions.ts'
 
@@ -57,7 +58,7 @@ export const executeChangeSet = operation({
       const begun = putStack(call, { ...stack, ...more, ...withDesign(design), updatedAt: call.at.toISOString() })
       tellStack({ cloud: call.cloud, stackId: stack.id }, 'CREATE_IN_PROGRESS', userInitiated)
       await begin(call, begun, inner, create(design), done)
-    } else await begin(call, startUpdate(call, stack, design, more), inner, update(design), done)
+    } else await begin(call, startUpdate(call, stack, design, more), inner, update(design, protection(stack)), done)
     return {}
   },
 })

@@ -7,6 +7,7 @@ import { settle } from './interrupted.ts'
 import { StepFailure } from './provision.ts'
 import { removeAll, removeLeftovers } from './remove.ts'
 import { putStack, type Run, stackOf, tellStack, userInitiated } from './run.ts'
+import type { StackPolicy } from './stack-policy.ts'
 import type { Stack } from './state.ts'
 
 /** What goes on after the answer has left; resolves to whether the stack became what was asked for. */
@@ -71,11 +72,11 @@ export const rollBackCreation: Work = async (run) => {
   return failed.length === 0
 }
 
-/** Makes the stack what the design says, or, when that fails, what it was. */
+/** Makes the stack what the design says, as far as the policy lets it, or, when that fails, what it was. */
 export const update =
-  (design: Design): Work =>
+  (design: Design, policy?: StackPolicy): Work =>
   async (run) => {
-    const reason = await attempt(run, design)
+    const reason = await attempt(run, design, policy)
     if (reason === undefined) {
       const { before: _, cancelled: __, ...stack } = stackOf(run)
       putStack(run, stack)
@@ -111,12 +112,20 @@ export const rollBackUpdate =
     return true
   }
 
+export interface Removal {
+  /** Logical ids of resources to leave alone. */
+  readonly retain?: readonly string[]
+  /** What cannot be removed is left alone, too. */
+  readonly force?: boolean
+  readonly statusBefore?: string
+}
+
 /**
  * Removes the stack with all it holds, but for what it is to retain. When other stacks use what it exports, nothing is
  * begun, and it stays in the status it had: it can still be updated.
  */
 export const remove =
-  (retain: readonly string[] = [], statusBefore = 'DELETE_FAILED'): Work =>
+  ({ retain = [], force = false, statusBefore = 'DELETE_FAILED' }: Removal = {}): Work =>
   async (run) => {
     try {
       checkExports(run.cloud, stackOf(run), [])
@@ -125,7 +134,8 @@ export const remove =
       return false
     }
     await removeLeftovers(run)
-    const failed = await removeAll(run, { retain })
+    const stuck = await removeAll(run, { retain })
+    const failed = force && stuck.length > 0 ? await removeAll(run, { retain: [...retain, ...stuck] }) : stuck
     if (failed.length > 0) {
       tellStack(run, 'DELETE_FAILED', notRemoved(failed))
       return false
@@ -140,9 +150,9 @@ const notRemoved = (ids: readonly string[]): string =>
   `The following resource(s) failed to delete: [${ids.join(', ')}]. `
 
 /** Goes forward; undefined when the stack got there, else why not, with a blank behind it. */
-async function attempt(run: Run, design: Design): Promise<string | undefined> {
+async function attempt(run: Run, design: Design, policy?: StackPolicy): Promise<string | undefined> {
   try {
-    const failed = await forward(run, design)
+    const failed = await forward(run, design, policy)
     if (failed) return `${notDone(failed)} `
     settleOutputs(run, design)
     return undefined

@@ -6,6 +6,7 @@ import type { Properties } from './resource-type.ts'
 import { resolveDynamic } from './resources/dynamic-references.ts'
 import { putStack, type Run, stackOf, tellResource } from './run.ts'
 import { outputsOf, referencesTo, scopeOf } from './scope.ts'
+import { deniedBy, type StackPolicy } from './stack-policy.ts'
 import type { StackResource } from './state.ts'
 import { evaluate, type ResourceDeclaration, type Scope } from './template/index.ts'
 
@@ -17,21 +18,35 @@ export interface Failed {
 
 /**
  * Makes and changes resources, one after another, until the stack is what the design says. Undefined when all went
- * well; else which one failed, with the reason told of it. What is no longer needed is left over, not removed.
+ * well; else which one failed, with the reason told of it. What is no longer needed is left over, not removed. What the
+ * policy protects fails.
  */
-export async function forward(run: Run, design: Design): Promise<Failed | undefined> {
+export async function forward(run: Run, design: Design, policy?: StackPolicy): Promise<Failed | undefined> {
   for (const logicalId of design.order) {
     if (stackOf(run).cancelled) throw new StepFailure('User Initiated')
     const declared = design.template.resources[logicalId]
     if (declared === undefined) continue
-    const failed = await step(run, design, logicalId, declared)
+    const failed = await step(run, design, logicalId, declared, policy)
     if (failed) return failed
+  }
+  for (const gone of stackOf(run).resources) {
+    if (gone.physicalId === undefined || design.order.includes(gone.logicalId)) continue
+    const why = policy && deniedBy(policy, 'Update:Delete', gone)
+    if (why === undefined) continue
+    tellResource(run, gone, 'UPDATE_FAILED', why)
+    return { logicalId: gone.logicalId, doing: 'update' }
   }
   keepOnly(run, design)
   return undefined
 }
 
-async function step(run: Run, design: Design, logicalId: string, declared: ResourceDeclaration) {
+async function step(
+  run: Run,
+  design: Design,
+  logicalId: string,
+  declared: ResourceDeclaration,
+  policy: StackPolicy | undefined,
+) {
   const { resources, tags } = stackOf(run)
   const known = resources.find((resource) => resource.logicalId === logicalId)
   const before = known?.physicalId === undefined ? undefined : known
@@ -56,9 +71,14 @@ async function step(run: Run, design: Design, logicalId: string, declared: Resou
       replaceResource(run, { ...same, ...asDeclared })
       return undefined
     }
+    if (before && policy) {
+      const why = deniedBy(policy, kind === 'update' ? 'Update:Modify' : 'Update:Replace', before)
+      if (why !== undefined) throw new StepFailure(why)
+    }
     const at = provisioningOf(run, logicalId, before)
     // Kept and told with their references, so that no secret rests in a stack.
-    const resolved = async (): Promise<Properties> => (await resolveDynamic(properties, run.inner)) as Properties
+    const resolved = async (): Promise<Properties> =>
+      (await resolveDynamic(properties, run.inner).catch(toldPlainly)) as Properties
     if (before && kind === 'update') {
       attempt = { ...before, ...asDeclared, properties, tags }
       // Until it is known to be done, either state may be the true one: a rollback must write the old one again.
@@ -84,13 +104,17 @@ async function step(run: Run, design: Design, logicalId: string, declared: Resou
   }
 }
 
-/** What goes wrong in the template itself is told as it is: no service has refused anything. */
+/** What goes wrong in the template itself is told as it is: the resource's service has refused nothing. */
 function plainly<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw new StepFailure(error instanceof Error ? error.message : String(error))
+    return toldPlainly(error)
   }
+}
+
+function toldPlainly(error: unknown): never {
+  throw new StepFailure(error instanceof Error ? error.message : String(error))
 }
 
 const physicalOf = ({ physicalId = '' }: StackResource): string => physicalId

@@ -4,11 +4,12 @@ import { flag, required } from '../shape.ts'
 import { getStack, onStack } from './find.ts'
 import * as members from './members.ts'
 import { putStack } from './run.ts'
+import { logicalIdsIn, readStackPolicy } from './stack-policy.ts'
 import { templateText } from './template-source.ts'
 
 const onNamed = { StackName: required(members.stackNameOrId) }
 
-/** What is set on a stack without touching its resources. Stack policies are kept and given back, not enforced. */
+/** What is set on a stack without touching its resources. */
 export const settings = {
   UpdateTerminationProtection: operation({
     input: { ...onNamed, EnableTerminationProtection: required(flag()) },
@@ -29,7 +30,9 @@ export const settings = {
       const { StackPolicyBody: body, StackPolicyURL: url } = input
       const policy = body ?? (await templateText(call, url === undefined ? {} : { TemplateURL: url }))
       if (policy === undefined) throw validationError('Specify exactly one of StackPolicyBody and StackPolicyURL')
-      putStack(call, { ...getStack(call, input.StackName), policy })
+      const stack = getStack(call, input.StackName)
+      readStackPolicy(policy, logicalIdsIn(stack))
+      putStack(call, { ...stack, policy })
       return {}
     },
   }),

@@ -166,3 +166,20 @@ test('a stack may do no more than who asks for it, and a role only what it was p
   const untrusted = await set.call({ Action: 'CreateStack', StackName: 'r', TemplateBody: body, RoleARN, ...named })
   assert.equal(untrusted.message, `Role ${RoleARN} is invalid or cannot be assumed`)
 })
+
+test('a stack that is stuck in its deletion goes by force, and what cannot be removed stays', async (t) => {
+  const { sandbox, call, done, rest, iam } = await setCloudFormationStage(t)
+  await done({ Action: 'CreateStack', StackName: 's', TemplateBody: template({ Ann: user('ann') }), ...named })
+  await rest('s')
+  await iam({ Action: 'CreateAccessKey', UserName: 'ann' })
+  const force = { Action: 'DeleteStack', StackName: 's', DeletionMode: 'FORCE_DELETE_STACK' }
+  assert.match((await call(force)).message ?? '', /only for stacks in DELETE_FAILED state\.$/)
+  await done({ Action: 'DeleteStack', StackName: 's' })
+  assert.equal(await rest('s'), 'DELETE_FAILED')
+  await done(force)
+  const gone = await call({ Action: 'DescribeStacks', StackName: 's' })
+  assert.equal(gone.message, 'Stack with id s does not exist')
+  assert.ok([...sandbox.cloud.users.values()].some(({ name }) => name === 'ann'))
+  const update = { Action: 'UpdateStack', StackName: 's', TemplateBody: template({ Ann: user('ann') }), ...named }
+  assert.equal((await call(update)).message, 'Stack [s] does not exist')
+})

@@ -1,7 +1,7 @@
 import { validationError } from '../fault.ts'
 import { requestTagContext } from '../iam/tag-context.ts'
 import { type Call, operation } from '../service.ts'
-import { flag, list, required, text } from '../shape.ts'
+import { flag, list, oneOf, required, text } from '../shape.ts'
 import { actingFor, intentContext, toPass } from './acting.ts'
 import { designOf } from './design.ts'
 import { begin, create, remove, update } from './execute.ts'
@@ -10,6 +10,7 @@ import { findStack, getStack, newArn, onStack, placeOf } from './find.ts'
 import * as members from './members.ts'
 import { planOf } from './plan.ts'
 import { putStack, stackOf, tellStack, userInitiated } from './run.ts'
+import { protection, readStackPolicy } from './stack-policy.ts'
 import { cloudFormationState, type Stack } from './state.ts'
 import { templateText } from './template-source.ts'
 import { differsElsewhere, startUpdate, updatable, withDesign } from './transitions.ts'
@@ -46,6 +47,8 @@ const createStack = operation({
     const place = { ...placeOf(call), id: newArn(call, 'stack', name), name }
     const notificationArns = input.NotificationARNs ?? []
     const design = await designOf(call, inner, { ...place, notificationArns }, source, input, undefined)
+    if (input.StackPolicyBody !== undefined)
+      readStackPolicy(input.StackPolicyBody, Object.keys(design.template.resources))
     // Somebody else's call may have come through while this one read.
     if (findStack(call, name)) throw alreadyExists(`Stack [${name}] already exists`)
     const stack = putStack(call, {
@@ -78,6 +81,7 @@ const updateStack = operation({
     StackName: required(members.stackNameOrId),
     ...members.intent,
     ...members.stackPolicy,
+    StackPolicyDuringUpdateBody: members.stackPolicy.StackPolicyBody,
     UsePreviousTemplate: flag(),
     DisableRollback: flag(),
     RetainExceptOnCreate: flag(),
@@ -89,7 +93,8 @@ const updateStack = operation({
   ],
   perform: async (input, call) => {
     const { ClientRequestToken: token } = input
-    const asked = getStack(call, input.StackName)
+    const asked = findStack(call, input.StackName)
+    if (asked === undefined) throw validationError(`Stack [${input.StackName}] does not exist`)
     if (token !== undefined && asked.token === token) return begunView(asked)
     if (!updatable(asked)) throw wrongState(asked.id, asked.status, 'updated')
     const given = await templateText(call, input)
@@ -104,6 +109,9 @@ const updateStack = operation({
     if (!updatable(stack)) throw wrongState(stack.id, stack.status, 'updated')
     if (planOf(call.cloud, stack, stack, design).length === 0 && !differsElsewhere(stack, design))
       throw validationError(noUpdates)
+    const guard = protection(stack, input.StackPolicyDuringUpdateBody)
+    if (input.StackPolicyBody !== undefined)
+      readStackPolicy(input.StackPolicyBody, Object.keys(design.template.resources))
     const begun = startUpdate(call, stack, design, {
       disableRollback: input.DisableRollback ?? false,
       retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
@@ -112,7 +120,7 @@ const updateStack = operation({
       ...(token !== undefined && { token }),
     })
     const answer = begunView(stackOf({ cloud: call.cloud, stackId: stack.id }))
-    await begin(call, begun, inner, update(design))
+    await begin(call, begun, inner, update(design, guard))
     return answer
   },
 })
@@ -123,7 +131,7 @@ const deleteStack = operation({
     RetainResources: list(text()),
     RoleARN: members.roleArn,
     ClientRequestToken: members.token,
-    DeletionMode: text(),
+    DeletionMode: oneOf('STANDARD', 'FORCE_DELETE_STACK'),
   },
   needs: (input, call) => [
     onStack(call, 'DeleteStack', input.StackName, intentContext(input)),
@@ -142,6 +150,11 @@ const deleteStack = operation({
       throw validationError(
         `Invalid operation on stack [${stack.id}]. RetainResources can be specified only for stacks in DELETE_FAILED state.`,
       )
+    const force = input.DeletionMode === 'FORCE_DELETE_STACK'
+    if (force && stack.status !== 'DELETE_FAILED')
+      throw validationError(
+        `Invalid operation on stack [${stack.id}]. FORCE_DELETE_STACK can be specified only for stacks in DELETE_FAILED state.`,
+      )
     forgetChangeSets(call, stack)
     const roleArn = input.RoleARN ?? stack.roleArn
     const inner = actingFor(call, roleArn)
@@ -151,7 +164,7 @@ const deleteStack = operation({
       ...(input.ClientRequestToken !== undefined && { token: input.ClientRequestToken }),
     })
     tellStack({ cloud: call.cloud, stackId: stack.id }, 'DELETE_IN_PROGRESS', userInitiated)
-    await begin(call, begun, inner, remove(retain, stack.status))
+    await begin(call, begun, inner, remove({ retain, force, statusBefore: stack.status }))
     return {}
   },
 })

@@ -1,4 +1,5 @@
-import { validationError } from '../../fault.ts'
+import { randomUUID } from 'node:crypto'
+import { Fault, validationError } from '../../fault.ts'
 import type { InnerCaller } from '../../service.ts'
 import type { Value } from '../resource-type.ts'
 
@@ -16,6 +17,19 @@ export async function resolveDynamic(value: Value, inner: Pick<InnerCaller, 'inv
     async ([name, member]) => [name, await resolveDynamic(member, inner)] as const,
   )
   return Object.fromEntries(await Promise.all(members))
+}
+
+/**
+ * Looks the parameters up that are named as they stand, before anything is made, as AWS does. Throws what AWS answers
+ * when one is not there; what else goes wrong is told of the resource that needs it.
+ */
+export async function checkParameters(raw: Value, inner: Pick<InnerCaller, 'invoke'>): Promise<void> {
+  const written = JSON.stringify(raw) ?? ''
+  for (const [, service, what = ''] of written.matchAll(reference))
+    if (service !== 'secretsmanager')
+      await parameter(what, service, inner).catch((error: unknown) => {
+        if (error instanceof Fault && error.message.endsWith('cannot be found.')) throw error
+      })
 }
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
@@ -45,6 +59,11 @@ async function secret(what: string, whole: string, { invoke }: Pick<InnerCaller,
     SecretId,
     ...(stage === '' ? {} : { VersionStage: stage }),
     ...(id === '' ? {} : { VersionId: id }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error
+    throw validationError(
+      `${error.message} (Service: SecretsManager, Status Code: ${error.status}, Request ID: ${randomUUID()})`,
+    )
   })
   if (typeof value !== 'string') throw validationError(`Secret ${SecretId} has no SecretString.`)
   if (key === '') return value
@@ -65,7 +84,11 @@ function jsonIn(text: string): object {
 
 /** `name` or `name:version`. */
 async function parameter(Name: string, kind = 'ssm', { invoke }: Pick<InnerCaller, 'invoke'>): Promise<string> {
-  const { Parameter } = await invoke('ssm', 'GetParameter', { Name, WithDecryption: kind === 'ssm-secure' })
+  const asked = invoke('ssm', 'GetParameter', { Name, WithDecryption: kind === 'ssm-secure' })
+  const { Parameter } = await asked.catch((error: unknown) => {
+    if (!(error instanceof Fault) || !/^Parameter(?:Version)?NotFound$/.test(error.code)) throw error
+    throw validationError(`Parameters: [${kind}:${Name}] cannot be found.`)
+  })
   const { Value: value } = Parameter as { readonly Value?: unknown }
   if (typeof value === 'string') return value
   throw validationError(`Unable to fetch parameters [${Name}] from parameter store for this account.`)

@@ -131,7 +131,7 @@ const illegal: readonly (readonly [name: string, raw: Value, message: string | R
   ['EachMemberIn of a map', { 'Fn::EachMemberIn': [{ a: 1 }, ['a']] }, /^Template error: every Fn::EachMemberIn/],
   ['EachMemberEquals of one', { 'Fn::EachMemberEquals': [['a']] }, /^Template error: every Fn::EachMemberEquals/],
   ['ValueOf', { 'Fn::ValueOf': ['a', 'b'] }, /^Template error: Fn::ValueOf is not a function the sandbox has/],
-  ['Cidr', { 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, /^Template error: Encountered unsupported function: Fn::Cidr /],
+  ['Cidr', { 'Fn::Cidr': ['10.0.0.0/16', 1, 8] }, /^Template error: Fn::Cidr is not there in the sandbox\.$/],
   ['no function', { 'Fn::Nope': 1 }, /^Template error: Encountered unsupported function: Fn::Nope /],
 ]
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../../fault.ts'
 import type { Value } from '../resource-type.ts'
 import { logic } from './logic.ts'
-import { ifArguments, subArguments, unsupported } from './references.ts'
+import { ifArguments, subArguments } from './references.ts'
 import type { Scope } from './scope.ts'
 import { subParts } from './sub-text.ts'
 import { attributeParts, isList, isMap, own, templateError, textOf } from './values.ts'
@@ -133,12 +133,6 @@ const zones: TemplateFunction = (argument, scope, work) => {
   return ['a', 'b', 'c'].map((zone) => `${region}${zone}`)
 }
 
-const refuse =
-  (name: string): TemplateFunction =>
-  () => {
-    throw unsupported(name)
-  }
-
 function mustBeText(value: Value | undefined, refusal: () => Fault): string {
   const text = textOf(value)
   if (text === undefined) throw refusal()
@@ -160,7 +154,5 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   'Fn::Length': length,
   'Fn::ToJsonString': toJsonString,
   'Fn::GetAZs': zones,
-  'Fn::Cidr': refuse('Fn::Cidr'),
-  'Fn::Transform': refuse('Fn::Transform'),
   ...logic,
 }

@@ -20,8 +20,11 @@ function parseJson(body: string): Value {
   try {
     return JSON.parse(body) as Value
   } catch (error) {
-    const [, line = 1, column = 1] = /line (\d+) column (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
-    throw notWellFormed('JSON', Number(line), Number(column))
+    const [, line, column] = /line (\d+) column (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
+    if (line !== undefined && column !== undefined) throw notWellFormed('JSON', Number(line), Number(column))
+    // It ended too early.
+    const lines = body.split('\n')
+    throw notWellFormed('JSON', lines.length, (lines.at(-1)?.length ?? 0) + 1)
   }
 }
 

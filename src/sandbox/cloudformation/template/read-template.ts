@@ -3,6 +3,7 @@ import type { Properties, Value } from '../resource-type.ts'
 import { checkReferences } from './check-references.ts'
 import { parseBody } from './parse-body.ts'
 import { readParameter } from './read-parameter.ts'
+import { refuseAbsent } from './references.ts'
 import {
   type DeletionPolicy,
   deletionPolicies,
@@ -69,6 +70,7 @@ function named<T>(
     throw formatError(`Number of ${section.toLowerCase()}, ${entries.length}, is greater than maximum allowed, ${most}`)
   return Object.fromEntries(
     entries.map(([name, member]) => {
+      refuseAbsent(name)
       if (!/^[A-Za-z0-9]+$/.test(name)) throw formatError(`${section.slice(0, -1)} name ${name} is non alphanumeric.`)
       if (name.length > 255) throw formatError(`${section.slice(0, -1)} name ${name} exceeds 255 characters.`)
       return [name, read(name, member)]

@@ -16,6 +16,7 @@ export function referencesIn(raw: Value, conditions?: Readonly<Record<string, bo
   }
   const walkMap = (map: Properties): void => {
     const call = callOf(map)
+    Object.keys(map).forEach(refuseAbsent)
     if (call === undefined) Object.values(map).forEach(walk)
     else walkCall(call.name, call.argument)
   }
@@ -76,15 +77,21 @@ export function ifArguments(argument: Value): {
 }
 
 const functions: ReadonlySet<string> = new Set([
-  ...['Ref', 'Fn::And', 'Fn::Base64', 'Fn::Cidr', 'Fn::Contains', 'Fn::EachMemberEquals', 'Fn::EachMemberIn'],
+  ...['Ref', 'Fn::And', 'Fn::Base64', 'Fn::Contains', 'Fn::EachMemberEquals', 'Fn::EachMemberIn'],
   ...['Fn::Equals', 'Fn::FindInMap', 'Fn::GetAtt', 'Fn::GetAZs', 'Fn::If', 'Fn::ImportValue', 'Fn::Join', 'Fn::Length'],
-  ...['Fn::Not', 'Fn::Or', 'Fn::RefAll', 'Fn::Select', 'Fn::Split', 'Fn::Sub', 'Fn::ToJsonString', 'Fn::Transform'],
+  ...['Fn::Not', 'Fn::Or', 'Fn::RefAll', 'Fn::Select', 'Fn::Split', 'Fn::Sub', 'Fn::ToJsonString'],
   ...['Fn::ValueOf', 'Fn::ValueOfAll'],
 ])
 
 const supported =
   'Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr'
 
-/** A function that CloudFormation, or the sandbox, does not have. */
+/** Refuses, by its name, what AWS has and the sandbox has not. It may stand where names of resources or properties do. */
+export function refuseAbsent(name: string): void {
+  const [absent] = /^Fn::(?:Cidr|ForEach|Transform)(?=$|::)/.exec(name) ?? []
+  if (absent !== undefined) throw templateError(`${absent} is not there in the sandbox.`)
+}
+
+/** A function that CloudFormation does not have. */
 export const unsupported = (name: string) =>
   templateError(`Encountered unsupported function: ${name} Supported functions are: [${supported}]`)

@@ -2,7 +2,9 @@
  * What both patterns match, as patterns (`*` is any text, `?` one character). Gives nothing when they have nothing in
  * common, and undefined when that cannot be written as a few patterns.
  */
-export function intersectPatterns(a: string, b: string): readonly string[] | undefined {
+export function intersectPatterns(first: string, second: string): readonly string[] | undefined {
+  // Stars in a row say no more than one, and would be looked at in as many ways as they have ends.
+  const [a, b] = [first.replace(/\*{2,}/g, '*'), second.replace(/\*{2,}/g, '*')]
   if (covers(a, b)) return [b]
   if (covers(b, a)) return [a]
   if (!isWild(a) || !isWild(b)) return []

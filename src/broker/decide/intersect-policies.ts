@@ -15,17 +15,24 @@ export function intersectPolicies(first: string, second: string): Intersection {
   if (!a.ok || !b.ok) return { ok: false, because: 'one of the two is not a policy that IAM takes' }
   const denials = [...a.document.statements, ...b.document.statements].filter(({ effect }) => effect === 'Deny')
   const statements: object[] = denials.map(written)
+  let size = 0
   for (const left of allowing(a.document))
     for (const right of allowing(b.document)) {
       const both = intersectStatements(left, right)
       if (typeof both === 'string') return { ok: false, because: both }
-      if (both) statements.push(both)
+      if (!both) continue
+      statements.push(both)
+      size += JSON.stringify(both).length
+      if (size > largest) return { ok: false, because: 'together they say more than a session policy can hold' }
     }
   // A policy needs a statement, and one that allows nothing is what is meant.
   if (!statements.some((statement) => 'Effect' in statement && statement.Effect === 'Allow'))
     statements.push({ Effect: 'Deny', Action: '*', Resource: '*' })
   return { ok: true, policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }) }
 }
+
+/** Characters. AWS takes 2,048 of them; whoever writes many statements must not have all of their products made. */
+const largest = 10_000
 
 const allowing = ({ statements }: PolicyDocument): readonly Statement[] =>
   statements.filter(({ effect }) => effect === 'Allow')
@@ -78,11 +85,11 @@ function conditionBlock(conditions: readonly Condition[]): object | undefined {
   return block
 }
 
+/** Without its Sid: those of one policy must differ. */
 function written(statement: Statement): object {
-  const { sid, effect, action, notAction, resource, notResource, conditions } = statement
+  const { effect, action, notAction, resource, notResource, conditions } = statement
   const condition = conditionBlock(conditions)
   return {
-    ...(sid === undefined ? {} : { Sid: sid }),
     Effect: effect,
     ...(action ? { Action: action } : { NotAction: notAction }),
     ...(resource ? { Resource: resource } : { NotResource: notResource }),

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import type { CallerEnv } from '../logins/index.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -21,9 +23,29 @@ export function pageRoutes(app: OpenAPIHono<CallerEnv>, folder: string | undefin
     const body = new Uint8Array(readFileSync(file))
     // What Vite builds has its digest in its name, but for the entry.
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-    const headers = { 'Content-Type': types[extname(file)] ?? 'application/octet-stream', 'Cache-Control': cache }
-    app.get(path, (c) => c.body(body, 200, headers))
-    if (path === '/index.html') for (const place of ['/', ...places]) app.get(place, (c) => c.body(body, 200, headers))
+    const headers = {
+      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Cache-Control': cache,
+      Vary: 'Accept-Encoding',
+    }
+    const zipped = once(() => new Uint8Array(gzipSync(body)))
+    const send = (c: Context): Response =>
+      isZippable(path) && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(c.req.header('accept-encoding') ?? '')
+        ? c.body(zipped(), 200, { ...headers, 'Content-Encoding': 'gzip' })
+        : c.body(body, 200, headers)
+    app.get(path, send)
+    if (path === '/index.html') for (const place of ['/', ...places]) app.get(place, send)
+  }
+}
+
+/** What is the same for everybody, and text: a third of it goes over the line. */
+const isZippable = (path: string): boolean => /\.(?:js|css|svg|html|json)$/.test(path)
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 

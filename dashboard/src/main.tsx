@@ -6,7 +6,12 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
+import { hashOfPath } from './app/router.ts'
 import { theme } from './theme.ts'
+
+// Who comes by a path, as from a message, gets to the same place; how it is written within the page is behind the `#`.
+const hash = location.hash === '' ? hashOfPath(location.pathname) : undefined
+if (hash !== undefined) history.replaceState(null, '', `/${hash}`)
 
 const root = document.getElementById('root')
 if (root)

@@ -20,6 +20,10 @@ export function lengthText(milliseconds: number): string {
   return parts.join(' ')
 }
 
+/** How long is left, as coarse as one wants to know it: no seconds while there are minutes. Rounded down. */
+export const leftText = (milliseconds: number): string =>
+  milliseconds >= 300_000 ? lengthText(Math.floor(milliseconds / 60_000) * 60_000) : lengthText(milliseconds)
+
 /** How long ago, shortly: `now`, `12 s`, `5 min`, `2 h`. One unit, so that columns stay quiet. */
 export function agoText(at: number, now: number): string {
   const seconds = Math.floor((now - at) / 1000)

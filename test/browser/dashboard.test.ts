@@ -203,6 +203,97 @@ test('who is nobody in particular sees their own, ends their own, and is not sho
   assert.deepEqual(wrongs, [])
 })
 
+test('a dialog gives the focus back to where it was opened, and takes no more with it than itself', {
+  skip,
+}, async (t) => {
+  const { page, as, wrongs } = await opened(t, 'ann')
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'Issued').waitFor()
+  const revoke = page.getByRole('button', { name: 'Revoke bob@example.com as reader' })
+  await revoke.click()
+  await page.getByRole('dialog').getByText('1 session would be denied').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.ok(await revoke.evaluate((element) => element === document.activeElement))
+
+  await row(page, 'bob').getByRole('link').click()
+  await page.getByRole('heading', { name: 'What happened' }).waitFor()
+  assert.equal(await page.title(), 'Session · Mayfly')
+  assert.equal(await page.evaluate('document.activeElement.id'), 'main')
+  await page.getByRole('button', { name: 'Revoke…' }).click()
+  await page.getByLabel('Reason').press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('heading', { name: 'What happened' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: 'Sessions' }).waitFor()
+  assert.equal(await page.evaluate('document.activeElement.getAttribute("role")'), 'grid')
+  assert.deepEqual(wrongs, [])
+})
+
+test('what somebody types is there when the broker is not, and who is signed out comes back to where they were', {
+  skip,
+}, async (t) => {
+  const { page, as } = await opened(t, 'ann')
+  await as('bob', '/v1/requests', { role: 'admin', reason: 'the first' })
+  await goTo(page, 'Requests')
+  await page.getByLabel('Reason').fill('half typed')
+  await page.route('**/v1/requests*', (route) => route.abort())
+  await as('bob', '/v1/requests', { role: 'admin', reason: 'the second' })
+  await page.getByText('The broker does not answer').waitFor()
+  assert.equal(await page.getByLabel('Reason').inputValue(), 'half typed')
+  await page.unroute('**/v1/requests*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('the second').waitFor()
+
+  await page.context().clearCookies({ name: 'mayfly' })
+  await page.getByRole('button', { name: 'Approve' }).first().click()
+  await page.getByText('Your login has ended').waitFor()
+  await page.getByRole('link', { name: 'Sign in with corp' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Requests' }).waitFor()
+})
+
+test('the list is sorted and filtered as its address says, and fits a tablet', { skip }, async (t) => {
+  const { page, as } = await opened(t, 'ann', { viewport: { width: 768, height: 1024 } })
+  await as('bob', '/v1/sessions', { role: 'reader' })
+  await row(page, 'bob', 'reader').waitFor()
+  await as('ann', '/v1/sessions', { role: 'reader' })
+  await as('ann', '/v1/sessions', { role: 'foreign' })
+  await row(page, 'ann', 'foreign').waitFor()
+  const order = async (): Promise<string> =>
+    (await page.getByRole('grid').getByRole('row').locator('.c-who a').allInnerTexts()).map((name) => name[0]).join('')
+  assert.equal(await order(), 'aab')
+  await page.getByRole('button', { name: 'Who' }).click()
+  await page.getByRole('button', { name: 'Who' }).click()
+  await page.getByRole('columnheader', { name: 'Who' }).and(page.locator('[aria-sort=descending]')).waitFor()
+  assert.equal(await order(), 'baa')
+  await page.getByLabel('Search sessions').fill('reader')
+  await row(page, 'foreign').waitFor({ state: 'detached' })
+  assert.ok(page.url().endsWith('#/sessions?text=reader&sort=-who'), page.url())
+  await page.reload()
+  await row(page, 'ann', 'reader').waitFor()
+  assert.equal(await order(), 'ba')
+  await shoot(page, 'tablet')
+  assert.ok(await page.getByRole('button', { name: 'Revoke bob@example.com as reader' }).isVisible())
+  const over = await page
+    .locator('main, .table-scroll')
+    .evaluateAll((all) => all.map((e) => e.scrollWidth - e.clientWidth))
+  assert.deepEqual(over, [0, 0])
+})
+
+test('somebody asks for a role on the page, and finds it among the requests', { skip }, async (t) => {
+  const { page, as, wrongs } = await opened(t, 'bob')
+  await goTo(page, 'Grants')
+  await page.getByRole('button', { name: 'Ask for admin' }).click()
+  assert.ok(await page.getByRole('button', { name: 'Ask', exact: true }).isDisabled(), 'a reason is needed')
+  await page.getByLabel('Reason').fill('deploy 4711')
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+  await page.getByRole('article').filter({ hasText: 'deploy 4711' }).getByText('This is your own request').waitFor()
+  const { body } = await as('ann', '/v1/requests?state=waiting')
+  assert.deepEqual([body[0].role, body[0].reason], ['admin', 'deploy 4711'])
+  assert.deepEqual(wrongs, [])
+})
+
 test('break-glass is reviewed and its alert closed', { skip }, async (t) => {
   const { page, as } = await opened(t, 'ann')
   const taken = await as('bob', '/v1/sessions', { role: 'admin', breakGlass: true, reason: 'the site is down' })

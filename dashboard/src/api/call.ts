@@ -13,6 +13,14 @@ export class Problem extends Error {
   }
 }
 
+const whenOver = new Set<() => void>()
+
+/** Runs `then` when the broker says to any call that nobody is signed in. Gives what ends it. */
+export function onLoginOver(then: () => void): () => void {
+  whenOver.add(then)
+  return () => whenOver.delete(then)
+}
+
 interface ErrorBody {
   readonly error?: { readonly code?: string; readonly message?: string; readonly hint?: string }
 }
@@ -37,6 +45,7 @@ export async function call<T>(method: 'GET' | 'POST', path: string, body?: unkno
   const text = await answer.text()
   const value = parse(text)
   if (answer.ok) return value as T
+  if (answer.status === 401) for (const tell of whenOver) tell()
   const { code, message, hint } = (value as ErrorBody | undefined)?.error ?? {}
   throw new Problem(
     code ?? `http-${answer.status}`,

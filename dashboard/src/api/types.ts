@@ -128,6 +128,8 @@ export interface GrantView {
   readonly longest: number
   readonly usual: number
   readonly needs: readonly string[]
+  /** How many have to approve; absent: nobody. */
+  readonly approvals?: number
   readonly allowed: boolean
   readonly code?: string
   readonly because?: string

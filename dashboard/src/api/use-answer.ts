@@ -19,7 +19,10 @@ export function useAnswer<T>(path: string | undefined): Answer<T> {
     running.current = stop
     call<T>('GET', path, undefined, stop.signal).then(
       (value) => !stop.signal.aborted && setState({ path, value }),
-      (error: unknown) => !stop.signal.aborted && setState({ path, problem: problemOf(error) }),
+      // What was there stays: somebody may be typing in it.
+      (error: unknown) =>
+        !stop.signal.aborted &&
+        setState((before) => ({ ...(before.path === path ? before : { path }), problem: problemOf(error) })),
     )
   }, [path])
   useEffect(() => {

@@ -10,7 +10,7 @@ import {
   IconUserCheck,
   IconUserCircle,
 } from '@tabler/icons-react'
-import { type ReactNode, useCallback, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { AlertsPage } from '../alerts/alerts-page.tsx'
 import { call } from '../api/call.ts'
 import type { Alert, ApprovalRequest } from '../api/types.ts'
@@ -44,12 +44,12 @@ export function Shell(): ReactNode {
   const waiting = useCounts()
   const { problem } = useStanding()
   const { may } = useBroker()
-  const [revoking, setRevoking] = useState<RevokeStart>()
-  const close = useCallback(() => setRevoking(undefined), [])
+  const { revoking, open, close } = useRevokeDialog()
+  useArrival(place, waiting.alerts)
   return (
-    <RevokeContext value={setRevoking}>
+    <RevokeContext value={open}>
       <div className="shell">
-        <button type="button" className="skip" onClick={skip}>
+        <button type="button" className="skip" onClick={focusMain}>
           Skip to the page
         </button>
         <header className="shell-head">
@@ -90,7 +90,46 @@ export function Shell(): ReactNode {
   )
 }
 
-function PageAt({ place: { page, id } }: { place: Place }): ReactNode {
+/** The dialog that revokes; when it closes, who works by keyboard is back where they opened it. */
+function useRevokeDialog() {
+  const [revoking, setRevoking] = useState<RevokeStart>()
+  const opener = useRef<Element>(null)
+  const open = useCallback((start: RevokeStart) => {
+    opener.current = document.activeElement
+    setRevoking(start)
+  }, [])
+  const close = useCallback(() => setRevoking(undefined), [])
+  useEffect(() => {
+    const element = opener.current
+    if (revoking || !element) return
+    opener.current = null
+    // The button may have gone with the session it was for.
+    if (element instanceof HTMLElement && element.isConnected && element !== document.body) element.focus()
+    else focusMain()
+  }, [revoking])
+  return { revoking, open, close }
+}
+
+/** Says where one is: to the window's title, and to the focus when another page has come. */
+function useArrival({ page, id }: Place, alerts: number): void {
+  const name = id ? 'Session' : (pages.find((known) => known === page) ?? 'sessions')
+  const title = name === 'Session' ? name : titles[name].title
+  useEffect(() => {
+    document.title = `${alerts > 0 ? `(${alerts}) ` : ''}${title} · Mayfly`
+  }, [title, alerts])
+  const at = useRef(`${page}/${id}`)
+  useEffect(() => {
+    if (at.current === `${page}/${id}`) return
+    const wasOne = /^sessions\/./.test(at.current)
+    at.current = `${page}/${id}`
+    // Back from one session the list is walked on.
+    const list = page === 'sessions' && id === '' && wasOne ? document.querySelector('[data-keys="list"]') : null
+    if (list instanceof HTMLElement) list.focus({ preventScroll: true })
+    else focusMain()
+  }, [page, id])
+}
+
+function PageAt({ place: { page, id, query } }: { place: Place }): ReactNode {
   if (page === 'requests') return <RequestsPage />
   if (page === 'grants') return <GrantsPage />
   if (page === 'alerts') return <AlertsPage />
@@ -99,15 +138,15 @@ function PageAt({ place: { page, id } }: { place: Place }): ReactNode {
   return (
     <>
       <div hidden={id !== ''} className="fill">
-        <SessionsPage active={id === ''} />
+        <SessionsPage active={id === ''} query={query} />
       </div>
       {id && <SessionPage key={id} id={id} />}
     </>
   )
 }
 
-function skip(): void {
-  document.getElementById('main')?.focus()
+function focusMain(): void {
+  document.getElementById('main')?.focus({ preventScroll: true })
 }
 
 /** How many requests and alerts wait for somebody. */

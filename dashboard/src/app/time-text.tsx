@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { agoText, clockText, lengthText, msOf } from '../time.ts'
+import { agoText, clockText, leftText, msOf } from '../time.ts'
 import { useNow } from './use-now.ts'
 
 /** An instant as it is read here, with the exact one for who points at it. */
@@ -26,7 +26,7 @@ export function EndsIn({ at }: { at: string }): ReactNode {
   const left = msOf(at) - now
   return (
     <time dateTime={at} title={at}>
-      {left > 0 ? `in ${lengthText(left)}` : 'over'}
+      {left > 0 ? `in ${leftText(left)}` : 'over'}
     </time>
   )
 }

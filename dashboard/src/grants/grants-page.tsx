@@ -7,6 +7,7 @@ import { useBroker, useRowsOf } from '../app/broker.tsx'
 import { Empty } from '../app/empty.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { lengthText } from '../time.ts'
+import { AskForm } from './ask-form.tsx'
 
 /** Which roles somebody may have, how long, and what that takes. */
 export function GrantsPage(): ReactNode {
@@ -83,11 +84,12 @@ export function GrantsPage(): ReactNode {
               ))}
             </ul>
           )}
-          {!grant.allowed && grant.because && (
+          {!grant.allowed && grant.because && !grant.code?.endsWith('-needed') && (
             <Text size="sm" c="dimmed" mt={4} className="wrap">
               {grant.because} {grant.code && <Code>{grant.code}</Code>}
             </Text>
           )}
+          {!principal && grant.approvals !== undefined && <AskForm grant={grant} />}
         </Card>
       ))}
     </Stack>

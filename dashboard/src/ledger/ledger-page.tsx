@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import type { LedgerHealth } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useStanding } from '../app/broker.tsx'
+import { Copyable } from '../app/copyable.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { Ago, Clock } from '../app/time-text.tsx'
 import { BrokenWays } from './broken-ways.tsx'
@@ -43,9 +44,9 @@ export function LedgerPage(): ReactNode {
                 <dd>{live ? 'Live' : 'Reconnecting'}</dd>
               </div>
               <div className="facts-whole">
-                <dt>Last hash</dt>
-                <dd>
-                  <Code className="wrap">{value.hash}</Code>
+                <dt>Head</dt>
+                <dd className="mono">
+                  <Copyable text={`${value.seq}:${value.hash}`} />
                 </dd>
               </div>
             </dl>
@@ -62,8 +63,8 @@ export function LedgerPage(): ReactNode {
             </Alert>
           )}
           <Text size="sm" c="dimmed">
-            Verify it yourself, on any machine: <Code>mayfly ledger verify</Code>. Keep the last hash elsewhere from
-            time to time, and a ledger that was rewritten as a whole shows, too.
+            Verify it yourself, on any machine: <Code>mayfly ledger verify LEDGER --head HEAD</Code>. With a head that
+            was kept elsewhere from time to time, a ledger that was cut off or rewritten as a whole shows, too.
           </Text>
         </>
       )}

@@ -7,6 +7,7 @@ import type { ApprovalRequest } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useBroker, useRowsOf } from '../app/broker.tsx'
 import { Empty } from '../app/empty.tsx'
+import { PolicyDetails } from '../app/policy-details.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { Ago, EndsIn } from '../app/time-text.tsx'
 import { useNow } from '../app/use-now.ts'
@@ -102,8 +103,8 @@ function RequestCard({ request, onVoted }: { request: ApprovalRequest; onVoted: 
         )}{' '}
         · {yes} of {request.needed} {request.needed === 1 ? 'approval' : 'approvals'}
         {request.breakGlass && ' · break-glass'}
-        {request.policy && ' · narrowed by a session policy'}
       </Text>
+      {request.policy && <PolicyDetails policy={request.policy} title="Narrowed by this session policy" />}
       {request.votes.map((vote) => (
         <Text key={vote.by} size="sm" mt={4} className="wrap">
           {vote.byName} {vote.approve ? 'approved' : 'refused'}

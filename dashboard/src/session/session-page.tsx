@@ -1,13 +1,16 @@
-import { Button, Code, CopyButton, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core'
-import { IconArrowLeft, IconBan, IconCopy } from '@tabler/icons-react'
+import { Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core'
+import { IconArrowLeft, IconBan } from '@tabler/icons-react'
 import { type ReactNode, useEffect } from 'react'
 import type { LedgerRow, Session } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useBroker, useRowsOf } from '../app/broker.tsx'
+import { Copyable } from '../app/copyable.tsx'
+import { isSomethingOnTop } from '../app/on-top.ts'
+import { PolicyDetails } from '../app/policy-details.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { useRevoke } from '../app/revoke-context.ts'
 import { go, hrefOf } from '../app/router.ts'
-import { Clock, EndsIn } from '../app/time-text.tsx'
+import { Ago, Clock, EndsIn } from '../app/time-text.tsx'
 import { useNow } from '../app/use-now.ts'
 import { isLive, isLoose, type RunsOn, roleText, rowOf, standingOf } from '../sessions/session-row.ts'
 import { startOf } from '../sessions/start-of.ts'
@@ -27,10 +30,10 @@ export function SessionPage({ id }: { id: string }): ReactNode {
   })
   useEffect(() => {
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !document.querySelector('[role="dialog"]')) go('sessions')
+      if (event.key === 'Escape' && !isSomethingOnTop()) go('sessions')
     }
-    addEventListener('keydown', leave)
-    return () => removeEventListener('keydown', leave)
+    addEventListener('keydown', leave, { capture: true })
+    return () => removeEventListener('keydown', leave, { capture: true })
   }, [])
   return (
     <Stack gap="md" className="narrow-page">
@@ -91,14 +94,14 @@ function SessionDetail({ session, events }: Detail): ReactNode {
             )}
           </Group>
         </div>
-        {live && mayRevoke && (
+        {(live || loose) && mayRevoke && (
           <Button
             color="red"
             variant="light"
             leftSection={<IconBan size={16} aria-hidden />}
             onClick={() => revoke(startOf(session))}
           >
-            Revoke…
+            {loose ? 'Revoke again…' : 'Revoke…'}
           </Button>
         )}
       </Group>
@@ -128,7 +131,7 @@ function Facts({ session }: { session: Session }): ReactNode {
   const { use } = session
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Principal', session.principalId],
-    ['Role', session.roleArn],
+    ['Role', <Copyable key="role" text={session.roleArn} />],
     ['Account', session.accountId],
     ['Grant', session.grant],
     ['Asked', <Clock key="asked" at={session.askedAt} />],
@@ -138,8 +141,9 @@ function Facts({ session }: { session: Session }): ReactNode {
     ['Ticket', session.ticket],
     ['Session name', session.sessionName],
     ['Source identity', session.sourceIdentity],
+    ['Last used', use && <Ago key="used" at={use.lastAt} />],
     ['Access key id', session.accessKeyId && <Copyable key="key" text={session.accessKeyId} />],
-    ['aws:userid', session.userId],
+    ['aws:userid', session.userId && <Copyable key="userid" text={session.userId} />],
     ['Used from', use?.addresses.join(', ')],
     ['Denied calls', use && use.denied > 0 ? String(use.denied) : undefined],
     ['Id', <Copyable key="id" text={session.id} />],
@@ -157,33 +161,7 @@ function Facts({ session }: { session: Session }): ReactNode {
             </div>
           ))}
       </dl>
-      {session.policy && (
-        <details className="policy">
-          <summary>Session policy</summary>
-          <Code block>{pretty(session.policy)}</Code>
-        </details>
-      )}
+      {session.policy && <PolicyDetails policy={session.policy} title="Session policy" />}
     </>
   )
-}
-
-function Copyable({ text }: { text: string }): ReactNode {
-  return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <button type="button" className="copy" onClick={copy} aria-label={copied ? `${text}, copied` : `Copy ${text}`}>
-          <span>{text}</span>
-          {copied ? <span className="faint">copied</span> : <IconCopy size={14} aria-hidden />}
-        </button>
-      )}
-    </CopyButton>
-  )
-}
-
-function pretty(policy: string): string {
-  try {
-    return JSON.stringify(JSON.parse(policy), null, 2)
-  } catch {
-    return policy
-  }
 }

@@ -72,7 +72,7 @@ export const SessionTableRow = memo(
           />
         </td>
         <td role="gridcell" className="c-act">
-          {mayRevoke && live && (
+          {mayRevoke && (live || loose) && (
             <button
               type="button"
               className="row-act"

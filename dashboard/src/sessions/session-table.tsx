@@ -1,8 +1,9 @@
 import { Button, Kbd, Loader, Text } from '@mantine/core'
-import { IconMoodEmpty } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconMoodEmpty } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { Empty } from '../app/empty.tsx'
+import type { Order } from './order.ts'
 import type { SessionRow } from './session-row.ts'
 import { SessionTableRow } from './session-table-row.tsx'
 
@@ -22,10 +23,29 @@ interface Props {
   /** Whether somebody reads further down. */
   readonly onReading: (reading: boolean) => void
   readonly onShowWaiting: () => void
+  readonly order: Order
+  readonly onOrder: (by: Order['by']) => void
   readonly onOlder?: () => Promise<boolean>
 }
 
-const columns = ['Who', 'Role', 'Account', 'Since', 'Ends in', 'Last used', 'From', 'State', 'Actions']
+interface Column {
+  /** Its class. */
+  readonly key: string
+  readonly title: string
+  readonly by?: Order['by']
+}
+
+const columns: readonly Column[] = [
+  { key: 'who', title: 'Who', by: 'who' },
+  { key: 'role', title: 'Role', by: 'role' },
+  { key: 'account', title: 'Account' },
+  { key: 'since', title: 'Since', by: 'since' },
+  { key: 'ends', title: 'Ends', by: 'ends' },
+  { key: 'used', title: 'Last used', by: 'used' },
+  { key: 'from', title: 'From' },
+  { key: 'state', title: 'State' },
+  { key: 'act', title: 'Actions' },
+]
 
 /** The list, of which only what is in sight is in the page. */
 export function SessionTable(props: Props): ReactNode {
@@ -84,9 +104,7 @@ export function SessionTable(props: Props): ReactNode {
           <thead role="rowgroup">
             <tr role="row" aria-rowindex={1} className="table-row table-head">
               {columns.map((column) => (
-                <th key={column} role="columnheader" scope="col">
-                  {column === 'Actions' ? <span className="unseen">Actions</span> : column}
-                </th>
+                <ColumnHead key={column.key} column={column} order={props.order} onOrder={props.onOrder} />
               ))}
             </tr>
           </thead>
@@ -126,6 +144,33 @@ export function SessionTable(props: Props): ReactNode {
       </footer>
     </div>
   )
+}
+
+/** A column's name; most can be sorted by. */
+function ColumnHead({ column: { key, title, by }, order, onOrder }: HeadProps): ReactNode {
+  const sorted = by !== undefined && order.by === by
+  const Arrow = order.down ? IconArrowDown : IconArrowUp
+  return (
+    <th
+      role="columnheader"
+      scope="col"
+      className={`c-${key}`}
+      aria-sort={sorted ? (order.down ? 'descending' : 'ascending') : undefined}
+    >
+      {by === undefined ? (
+        <span className={key === 'act' ? 'unseen' : undefined}>{title}</span>
+      ) : (
+        <button type="button" onClick={() => onOrder(by)}>
+          {title}
+          {sorted && <Arrow size={13} aria-hidden />}
+        </button>
+      )}
+    </th>
+  )
+}
+
+interface HeadProps extends Pick<Props, 'order' | 'onOrder'> {
+  readonly column: Column
 }
 
 function Nothing({ loaded }: { loaded: boolean }): ReactNode {

@@ -1,12 +1,24 @@
 import { Button, Group, Text, Title, Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconBan } from '@tabler/icons-react'
-import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  type Dispatch,
+  type ReactNode,
+  type SetStateAction,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useBroker, useSessionRows, useStanding } from '../app/broker.tsx'
 import { useRevoke } from '../app/revoke-context.ts'
-import { go } from '../app/router.ts'
+import { go, hrefOf } from '../app/router.ts'
 import { useNow } from '../app/use-now.ts'
-import { type Choices, choicesOf, everythingLive, filterRows, type SessionFilter } from './filter.ts'
+import { type Choices, choicesOf, filterRows, type SessionFilter } from './filter.ts'
+import { type ListView, queryOf, viewOf } from './list-query.ts'
+import { type Order, sortRows, turned } from './order.ts'
 import { SessionFilters } from './session-filters.tsx'
 import { isLive, isLoose, type SessionRow } from './session-row.ts'
 import { SessionTable } from './session-table.tsx'
@@ -14,14 +26,15 @@ import { startOf } from './start-of.ts'
 import { useKeys } from './use-keys.ts'
 
 /** Every session, live: found by filter and search, walked by keyboard, opened and revoked. */
-export function SessionsPage({ active }: { active: boolean }): ReactNode {
+export function SessionsPage({ active, query }: { active: boolean; query: string }): ReactNode {
   const { may, me, loadOlder } = useBroker()
   const { loaded } = useStanding()
   const revoke = useRevoke()
   const rows = useSessionRows()
   const now = useNow()
   const narrow = useMediaQuery('(max-width: 760px)', false, { getInitialValueInEffect: false })
-  const [filter, setFilter] = useState(everythingLive)
+  const [view, setView] = useListView(active, query)
+  const { filter, order } = view
   const [chosen, setChosen] = useState<string>()
   // Who has scrolled down, or walks by keyboard, reads: what arrives meanwhile waits until they ask for it.
   const [held, setHeld] = useState<number>()
@@ -30,8 +43,8 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
   const asked = useDeferredValue(filter)
   const found = useMemo(() => filterRows(rows, asked, now), [rows, asked, now])
   const shown = useMemo(
-    () => (held === undefined ? found : found.filter(({ arrival }) => arrival <= held)),
-    [found, held],
+    () => sortRows(held === undefined ? found : found.filter(({ arrival }) => arrival <= held), order),
+    [found, held, order],
   )
   const waiting = found.length - shown.length
   const live = useMemo(() => rows.filter((row) => isLive(row, now)).length, [rows, now])
@@ -42,10 +55,17 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
   const hold = (wanted: boolean): void => setHeld((before) => (wanted ? (before ?? newest(rows)) : undefined))
   const mayRevoke = (row: SessionRow): boolean => may('admin') || row.session.principalId === me.principal.id
 
-  const refilter = useCallback((next: SessionFilter) => {
-    setFilter(next)
-    setHeld(undefined)
-  }, [])
+  const refilter = useCallback(
+    (next: SessionFilter) => {
+      setView((before) => ({ ...before, filter: next }))
+      setHeld(undefined)
+    },
+    [setView],
+  )
+  const reorder = useCallback(
+    (by: Order['by']) => setView((before) => ({ ...before, order: turned(before.order, by) })),
+    [setView],
+  )
   const toGrid = useCallback(() => grid.current?.focus(), [])
 
   useKeys(active, {
@@ -59,7 +79,10 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
     search: () => search.current?.focus(),
     open: () => chosenRow && go('sessions', chosenRow.id),
     revoke: () =>
-      chosenRow && isLive(chosenRow, Date.now()) && mayRevoke(chosenRow) && revoke(startOf(chosenRow.session)),
+      chosenRow &&
+      (isLive(chosenRow, Date.now()) || isLoose(chosenRow, Date.now())) &&
+      mayRevoke(chosenRow) &&
+      revoke(startOf(chosenRow.session)),
     leave: () => {
       setChosen(undefined)
       hold(false)
@@ -99,6 +122,8 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
         waiting={waiting}
         narrow={narrow}
         loaded={loaded}
+        order={order}
+        onOrder={reorder}
         onChoose={setChosen}
         onOpen={(row) => go('sessions', row.id)}
         onRevoke={(row) => revoke(startOf(row.session))}
@@ -112,6 +137,24 @@ export function SessionsPage({ active }: { active: boolean }): ReactNode {
       />
     </section>
   )
+}
+
+/** What the list shows: it begins as the address says, follows it, and is written into it, to be kept and sent. */
+function useListView(active: boolean, query: string): readonly [ListView, Dispatch<SetStateAction<ListView>>] {
+  const [view, setView] = useState(() => viewOf(query))
+  const written = useRef(query)
+  useEffect(() => {
+    // Who comes back to the list, or clicks on its name, finds it as it was.
+    if (!active || query === '' || query === written.current) return
+    written.current = query
+    setView(viewOf(query))
+  }, [active, query])
+  useEffect(() => {
+    if (!active) return
+    written.current = queryOf(view)
+    history.replaceState(history.state, '', hrefOf('sessions', '', written.current))
+  }, [active, view])
+  return [view, setView]
 }
 
 const newest = (rows: readonly SessionRow[]): number => rows.reduce((most, { arrival }) => Math.max(most, arrival), 0)

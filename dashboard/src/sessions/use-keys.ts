@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { isSomethingOnTop } from '../app/on-top.ts'
 
 export interface KeyActions {
   readonly move: (by: number) => void
@@ -17,7 +18,7 @@ export function useKeys(active: boolean, actions: KeyActions): void {
     const onKey = (event: KeyboardEvent): void => {
       const { target } = event
       if (event.ctrlKey || event.metaKey || event.altKey || !(target instanceof HTMLElement)) return
-      if (document.querySelector('[role="dialog"]')) return
+      if (isSomethingOnTop()) return
       if (target.matches('input, textarea, select, [contenteditable]')) return
       const inList = target.closest('[data-keys="list"]') !== null
       const act = actionOf(event.key, inList, target.matches('a, button'), latest.current)
@@ -25,8 +26,8 @@ export function useKeys(active: boolean, actions: KeyActions): void {
       event.preventDefault()
       act()
     }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
+    addEventListener('keydown', onKey, { capture: true })
+    return () => removeEventListener('keydown', onKey, { capture: true })
   }, [active])
 }
 

@@ -54,7 +54,7 @@ function SignInButton({ authenticator: { name, broken } }: { authenticator: Auth
     return (
       <Button
         component="a"
-        href={`/auth/${encodeURIComponent(name)}/start?to=/`}
+        href={`/auth/${encodeURIComponent(name)}/start?to=${encodeURIComponent(`/${location.hash}`)}`}
         size="md"
         leftSection={<IconLogin2 size={18} aria-hidden />}
       >

@@ -75,6 +75,7 @@ export function grantRoutes(app: OpenAPIHono<CallerEnv>, { config, ledger, now }
     const { name, role, longest, usual } = grant
     return {
       ...{ grant: name, role, longest, usual, needs: needsOf(grant), allowed: found?.allowed === true },
+      ...(grant.approvals ? { approvals: grant.approvals.count } : {}),
       ...(obstacle ? { code: obstacle.code, because: obstacle.because } : {}),
     }
   }

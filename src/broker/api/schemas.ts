@@ -202,6 +202,7 @@ export const grantView = z
     longest: z.number(),
     usual: z.number(),
     needs: z.array(z.string()),
+    approvals: z.number().optional(),
     allowed: z.boolean(),
     code: z.string().optional(),
     because: z.string().optional(),

@@ -46,7 +46,20 @@ async function commandFor(verb: Verb, called: string | undefined, cli: Cli): Pro
   if (verb.name === called) (await verb.load()).define(command, cli)
   for (const sub of command.commands)
     sub.showHelpAfterError(`(mayfly ${verb.name} ${sub.name()} --help shows how it is used)`)
+  if (command.commands.length > 0 && command.registeredArguments.length === 0) refuseUnknown(command)
   return command
+}
+
+/** Commander takes a mistyped second word for one argument too many where a verb does something by itself, too. */
+function refuseUnknown(command: Command): void {
+  command.allowExcessArguments().hook('preAction', (_, called) => {
+    const [word] = called === command ? command.args : []
+    if (word === undefined) return
+    const known = command.commands.map((sub) => sub.name()).join(', ')
+    command.error(`error: unknown command '${printable(word)}'\n(There is: ${known})`, {
+      code: 'commander.unknownCommand',
+    })
+  })
 }
 
 const firstSteps = `

@@ -186,6 +186,14 @@ test('undo brings the config file back byte for byte', async (t) => {
   assert.equal(her.read(config), '# mine\n[profile x]\nregion=eu-west-1')
 })
 
+test('a word that is none of its commands is named, with those there are', async (t) => {
+  const her = await anAdministrator(t)
+  const mistyped = await her.mayfly('setup', 'usr', 'ann')
+  assert.equal(mistyped.status, 2)
+  assert.match(mistyped.stderr, /^error: unknown command 'usr'\n\(There is: user, role, remove, undo\)\n/)
+  assert.match((await her.mayfly('setup')).stderr, /setup needs to know what to do/)
+})
+
 test('a role is got with MFA through the profile that setup writes over that of a person', async (t) => {
   const her = await anAdministrator(t)
   const admin = 'arn:aws:iam::aws:policy/AmazonS3FullAccess'

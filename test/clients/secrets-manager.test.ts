@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam'
 import {
   AddPermissionCommand,
   CreateFunctionCommand,
@@ -84,7 +91,7 @@ async function stage(t: TestContext) {
       }),
     )
   const described = (SecretId: string) => secrets.send(new DescribeSecretCommand({ SecretId }))
-  return { at, secrets, lambda, addFunction, permit, described }
+  return { at, iam, secrets, lambda, addFunction, permit, described }
 }
 
 /** Waits for a rotation, which goes on after its answer. */
@@ -112,6 +119,36 @@ test('a rotation runs its function through the four steps, and the new value is 
   const after = await described(SecretId)
   assert.deepEqual(after.VersionIdsToStages, { [first]: ['AWSPREVIOUS'], [second]: ['AWSCURRENT'] })
   assert.ok(after.NextRotationDate && after.NextRotationDate > new Date())
+})
+
+test('whoever may rotate a secret has no function run that they may not invoke themselves', async (t) => {
+  const { at, iam, addFunction, permit } = await stage(t)
+  const functionArn = await addFunction('rotate', rotating)
+  await permit('rotate')
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {}
+  const may = (...Action: readonly string[]) =>
+    iam.send(
+      new PutUserPolicyCommand({
+        ...{ UserName: 'ann', PolicyName: 'may' },
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+        }),
+      }),
+    )
+  const { endpoint, region } = at.sandbox
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  await may('secretsmanager:*')
+  const { ARN: SecretId = '' } = await secrets.send(new CreateSecretCommand({ Name: 'own', SecretString: 'old' }))
+  const asked = { SecretId, RotationLambdaARN: functionArn, RotationRules: { AutomaticallyAfterDays: 30 } }
+  await assert.rejects(secrets.send(new RotateSecretCommand(asked)), {
+    name: 'AccessDeniedException',
+    message: /lambda:InvokeFunction/,
+  })
+  await may('secretsmanager:*', 'lambda:InvokeFunction')
+  assert.ok((await secrets.send(new RotateSecretCommand(asked))).VersionId)
 })
 
 test('a rotation whose test fails leaves AWSPENDING behind, and no other can begin', async (t) => {

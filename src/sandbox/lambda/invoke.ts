@@ -1,7 +1,7 @@
 import { compile, parsePolicy, type RequestContext } from '../../policy/index.ts'
 import { keyOf } from '../cloud.ts'
 import { Fault } from '../fault.ts'
-import { type Call, operation } from '../service.ts'
+import { type Call, operation, type Permission } from '../service.ts'
 import { issueServiceSession, trustsService } from '../service-session.ts'
 import { oneOf, text } from '../shape.ts'
 import { find, needs } from './functions.ts'
@@ -80,6 +80,12 @@ export function letsServiceInvoke(call: Pick<Call, 'cloud'>, asked: ServiceInvoc
   return compile({ resource: policy.document })({ ...question, resourceAccount: made.accountId }).outcome === 'allowed'
 }
 
+/** Leave to invoke a function, which some services ask of whoever has them do it. */
+export const toInvoke = (call: Call, functionArn: string): Permission => ({
+  ...needs(call, 'Invoke', functionArn),
+  action: 'lambda:InvokeFunction',
+})
+
 /** Invokes a function for a service of AWS, if the function's policy lets it. */
 export async function invokeForService(call: Call, asked: ServiceInvocation, event: unknown): Promise<Ran> {
   const made = lambdaTables(call.cloud).functions.get(asked.functionArn)
@@ -104,7 +110,7 @@ export const invocation = {
       ...{ FunctionName: members.functionName, Qualifier: members.qualifier, Payload: text() },
       ...{ InvocationType: oneOf('RequestResponse', 'Event', 'DryRun'), LogType: oneOf('None', 'Tail') },
     },
-    needs: (input, call) => ({ ...needs(call, 'Invoke', input.FunctionName), action: 'lambda:InvokeFunction' }),
+    needs: (input, call) => toInvoke(call, input.FunctionName),
     perform: async (input, call) => {
       call.note({ operation: 'Invoke', dataEvent: true })
       const made = find(call, input.FunctionName)

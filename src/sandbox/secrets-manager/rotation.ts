@@ -1,13 +1,14 @@
 import { accessDenied } from '../fault.ts'
 import { newId } from '../iot/resources.ts'
-import { letsServiceInvoke } from '../lambda/invoke.ts'
+import { letsServiceInvoke, toInvoke } from '../lambda/invoke.ts'
+import { lambdaTables } from '../lambda/state.ts'
 import { type Call, operation } from '../service.ts'
 import { flag, text } from '../shape.ts'
 import { exists, invalidRequest } from './faults.ts'
 import * as members from './members.ts'
 import { rotate, steps } from './rotate.ts'
 import { nextRotation } from './rotation-rules.ts'
-import { find, needs, put } from './secrets.ts'
+import { find, lookUp, needs, put } from './secrets.ts'
 import type { Rotation, Secret } from './state.ts'
 import { current, moveStage, pending, withStage } from './versions.ts'
 
@@ -34,12 +35,16 @@ export const rotation = {
       ...{ SecretId: members.secretId, ClientRequestToken: members.token, RotationLambdaARN: text({ max: 2048 }) },
       ...{ RotationRules: members.rules, RotateImmediately: flag() },
     },
-    needs: (input, call) =>
-      needs(call, 'RotateSecret', input.SecretId, {
-        ...(input.RotationLambdaARN === undefined
-          ? {}
-          : { 'secretsmanager:RotationLambdaARN': input.RotationLambdaARN }),
-      }),
+    needs: (input, call) => {
+      const given = input.RotationLambdaARN
+      const context = given === undefined ? {} : { 'secretsmanager:RotationLambdaARN': given }
+      const arn = given ?? lookUp(call, input.SecretId)?.rotation?.functionArn ?? ''
+      return [
+        needs(call, 'RotateSecret', input.SecretId, context),
+        // Else whoever may rotate a secret of theirs would have the service run functions that are none of theirs.
+        ...(lambdaTables(call.cloud).functions.get(arn) ? [toInvoke(call, arn)] : []),
+      ]
+    },
     perform: (input, call) => {
       const secret = find(call, input.SecretId)
       const functionArn = input.RotationLambdaARN ?? secret.rotation?.functionArn

@@ -71,6 +71,9 @@ function openPool(url: string, log: (line: string) => void): pg.Pool {
   })
   // A lost connection of the pool is made anew at the next query.
   pool.on('error', (error) => log(`a connection to the ledger's database was lost: ${error.message}`))
+  // One that is lost at work fails what it works at; the pool hears only of those that idle, and what nobody hears of ends
+  // the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -15,6 +15,9 @@ const programs = homes.find((home) => existsSync(join(home, 'initdb')))
 export const postgresSkip: string | false =
   programs === undefined ? 'no PostgreSQL server here: apt-get install postgresql' : false
 
+/** Whoever is stopped here, the machine goes on: what was written need not reach the disk. */
+const usual = ["unix_socket_directories = ''", 'max_connections = 60', 'fsync = off', 'full_page_writes = off']
+
 export interface Postgres {
   /** `postgres://…` of an empty database, a new one at each call. */
   readonly database: () => Promise<string>
@@ -48,8 +51,8 @@ export async function startPostgres(): Promise<Postgres> {
   // Another test may take the port before the server does.
   for (let attempt = 1; ; attempt++) {
     port = await freePort()
-    const settings = `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = ''\nmax_connections = 60\n`
-    writeFileSync(join(data, 'mayfly.conf'), settings)
+    const settings = ["listen_addresses = '127.0.0.1'", `port = ${port}`, ...usual].join('\n')
+    writeFileSync(join(data, 'mayfly.conf'), `${settings}\n`)
     const started = await control('start').then(
       () => true,
       (error) => {

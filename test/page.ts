@@ -58,7 +58,7 @@ function runIn(directory: string, script: string): Promise<string> {
       detached: true,
     })
     const end = (): void => void (shell.pid && process.kill(-shell.pid, 'SIGKILL'))
-    const tooLong = setTimeout(end, 120_000)
+    const tooLong = setTimeout(end, 300_000)
     let said = ''
     shell.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text

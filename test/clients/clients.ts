@@ -16,11 +16,17 @@ export interface Ran {
   readonly stderr: string
 }
 
+/** For processes of Node.js: what is compiled once need not be again. The same directory as `./mayfly` has. */
+export const compiled = {
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'mayfly'),
+}
+
 /** Runs a program to its end. `input` is written to its standard input. */
 export function run(words: readonly string[], env: NodeJS.ProcessEnv, cwd?: string, input?: string): Promise<Ran> {
   return new Promise((resolve) => {
     const [program = '', ...rest] = words
-    const child = spawn(program, rest, { env, ...(cwd ? { cwd } : {}), stdio: ['pipe', 'pipe', 'pipe'] })
+    const whole = program === process.execPath ? { ...compiled, ...env } : env
+    const child = spawn(program, rest, { env: whole, ...(cwd ? { cwd } : {}), stdio: ['pipe', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -11,7 +11,7 @@ import { nodeHost, nodeVault } from '../../src/host/node-host.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Principal } from '../../src/model/principal.ts'
 import { keepLogin } from '../../src/sources/broker/login.ts'
-import { type Ran, root, run } from '../clients/clients.ts'
+import { compiled, type Ran, root, run } from '../clients/clients.ts'
 import { configText, person } from './broker-stage.ts'
 import { type RunningBroker, runningBroker } from './running-broker.ts'
 
@@ -65,6 +65,7 @@ export async function brokeredStage(t: TestContext, more = ''): Promise<Brokered
       mkdirSync(join(home, '.aws'), { mode: 0o700 })
       writeFileSync(join(home, '.aws', 'config'), config(running.url, running.stage.sandbox.endpoint), { mode: 0o600 })
       const env: NodeJS.ProcessEnv = {
+        ...compiled,
         ...{ PATH: process.env.PATH, HOME: home, MAYFLY_HOME: join(home, 'mayfly'), SHELL: '/bin/bash' },
         ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_PAGER: '' },
       }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
-import { type Ran, root, run } from '../clients/clients.ts'
+import { compiled, type Ran, root, run } from '../clients/clients.ts'
 
 export const main = join(root, 'src', 'cli', 'main.ts')
 
@@ -43,6 +43,7 @@ console.log(totpAt(seed, step - 1), totpAt(seed, step))
 `,
   )
   const env: NodeJS.ProcessEnv = {
+    ...compiled,
     PATH: process.env.PATH,
     HOME: home,
     MAYFLY_HOME: join(home, 'mayfly'),

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { keyOf } from '../../src/sandbox/cloud.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { stepAt, totpAt } from '../../src/sandbox/mfa.ts'
-import { type Ran, root, run } from '../clients/clients.ts'
+import { compiled, type Ran, root, run } from '../clients/clients.ts'
 
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
@@ -103,6 +103,7 @@ export async function ann(t: TestContext): Promise<Ann> {
     `[profile ann]\nregion = us-east-1\nendpoint_url = ${endpoint}\nmfa_serial = ${serial}\n\n[profile reader]\nsource_profile = ann\nrole_arn = arn:aws:iam::${accountId}:role/reader\nendpoint_url = ${endpoint}\n`,
   )
   const env: NodeJS.ProcessEnv = {
+    ...compiled,
     PATH: process.env.PATH,
     HOME: home,
     MAYFLY_HOME: join(home, 'mayfly'),

@@ -6,11 +6,9 @@ import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { UpFacts } from '../../src/cli/up/tell-up.ts'
-import { type Ran, root, run } from '../clients/clients.ts'
+import { compiled, type Ran, root, run } from '../clients/clients.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
-/** As `./mayfly` has it: what is compiled once need not be again. */
-const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'mayfly') }
 const browser = join(root, 'test', 'contracts', 'browser-person-main.ts')
 
 /** A company with a broker: `mayfly up` in a process of its own, and whoever works there. */
@@ -46,7 +44,7 @@ type Event = Readonly<Record<string, unknown>>
 export async function company(t: TestContext, ...flags: string[]): Promise<Company> {
   const scratch = mkdtempSync(join(tmpdir(), 'mayfly-company-'))
   const env: NodeJS.ProcessEnv = {
-    ...cache,
+    ...compiled,
     PATH: process.env.PATH,
     HOME: scratch,
     MAYFLY_HOME: join(scratch, 'up-home'),
@@ -73,7 +71,7 @@ export async function company(t: TestContext, ...flags: string[]): Promise<Compa
     mkdirSync(join(home, '.aws'), { recursive: true })
     const password = facts.people.find((person) => person.name === name)?.password ?? ''
     const own: NodeJS.ProcessEnv = {
-      ...cache,
+      ...compiled,
       ...{ PATH: process.env.PATH, HOME: home, MAYFLY_HOME: join(home, 'mayfly'), AWS_EC2_METADATA_DISABLED: 'true' },
       ...{ AWS_CONFIG_FILE: join(home, '.aws', 'config'), NO_COLOR: '1' },
       ...{ BROWSER: `${process.execPath} ${browser}`, PERSON_NAME: name, PERSON_PASSWORD: password },

@@ -8,14 +8,14 @@ import { describe, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../../src/cli/free-port.ts'
 import type { UpFacts } from '../../src/cli/up/tell-up.ts'
-import { root, run } from '../clients/clients.ts'
+import { compiled, root, run } from '../clients/clients.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
 
 function homeOf(t: TestContext): { readonly scratch: string; readonly env: NodeJS.ProcessEnv } {
   const scratch = mkdtempSync(join(tmpdir(), 'mayfly-up-test-'))
   t.after(() => rmSync(scratch, { recursive: true, force: true }))
-  return { scratch, env: { PATH: process.env.PATH, HOME: scratch, MAYFLY_HOME: join(scratch, 'mayfly') } }
+  return { scratch, env: { ...compiled, PATH: process.env.PATH, HOME: scratch, MAYFLY_HOME: join(scratch, 'mayfly') } }
 }
 
 /** Starts `mayfly up --json`; it is ended by a signal, and must end with 0. */
@@ -62,8 +62,9 @@ describe('mayfly up', { concurrency: true }, () => {
     writeFileSync(configFile, readFileSync(configFile, 'utf8').replace('name: deployments', 'name: releases'))
     const second = await up(t, env)
     assert.deepEqual(second.facts, first.facts)
-    const ready = await (await fetch(`${url}/readyz`)).json()
-    assert.ok(ready.seq >= 2, 'the ledger has the rows of both runs')
+    const figures = await (await fetch(`${url}/metrics`)).text()
+    const rows = Number(/^mayfly_ledger_rows\S* (\d+)/m.exec(figures)?.[1])
+    assert.ok(rows >= 2, 'the ledger has the rows of both runs')
     writeFileSync(configFile, 'publicUrl: [')
     await setTimeout(300)
     assert.equal((await fetch(`${url}/v1/authenticators`)).status, 200, 'a bad change changes nothing')

@@ -130,6 +130,7 @@ test('an agent that is connected drops its copies, and the answer says how fast'
     await fetch(`${url}/v1/stream`, { headers: { Authorization: `Bearer ${token}`, 'X-Mayfly-Agent': 'laptop' } }),
   )
   while (!told.text.includes('hello')) await new Promise((resolve) => setTimeout(resolve, 5))
+  const begun = performance.now()
   const revoking = call('/v1/revocations', {
     token: admin,
     body: { target: { kind: 'session', sessionId: session.id }, reason: 'x' },
@@ -143,7 +144,7 @@ test('an agent that is connected drops its copies, and the answer says how fast'
   const agent = (await revoking).body.reach.find(({ place }: { place: string }) => place === 'agent')
   assert.equal(agent.effect, 'dropped')
   assert.equal(agent.where, 'laptop')
-  assert.ok(agent.took < 1000)
+  assert.ok(agent.took >= 0 && agent.took <= performance.now() - begun)
   await told.stop()
 })
 

@@ -88,8 +88,12 @@ test('a waiter is told once who holds the lock, and gives up with the file to re
   const directory = fresh()
   const told: number[] = []
   let release: () => void = () => undefined
-  const held = locksIn(directory)('a', () => new Promise<void>((done) => (release = done)))
-  await new Promise((done) => setTimeout(done, 5))
+  const begun = Promise.withResolvers<void>()
+  const held = locksIn(directory)('a', () => {
+    begun.resolve()
+    return new Promise<void>((done) => (release = done))
+  })
+  await begun.promise
   const impatient = locksIn(directory, { patience: 60, onWait: (pid) => told.push(pid) })
   await assert.rejects(
     impatient('a', async () => undefined),

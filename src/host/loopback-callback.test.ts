@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
+import { until } from '../../test/contracts/until.ts'
 import { Failure } from '../model/failure.ts'
 import { awaitCallback } from './loopback-callback.ts'
 
@@ -15,8 +16,12 @@ test('gives the query a browser brings, shows the page as text, and stops listen
   assert.equal(page.headers.get('cache-control'), 'no-store')
   assert.match(await page.text(), /&#60;here&#62; &#38; may/)
   assert.equal((await answer).get('code'), 'abc')
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  await assert.rejects(fetch(`${redirectUri}?code=again`))
+  const isAnswered = (): Promise<boolean> =>
+    fetch(`${redirectUri}?code=again`).then(
+      () => true,
+      () => false,
+    )
+  await until(async () => !(await isAnswered()), 'the end of listening')
 })
 
 test('gives the form a browser posts', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { measuring } from '../../test/contracts/effort.ts'
 import { compileParts, matchesPattern } from './pattern.ts'
 
 test('stars and question marks match as a naive matcher has it', () => {
@@ -18,13 +19,13 @@ test('stars and question marks match as a naive matcher has it', () => {
 })
 
 test('a pattern of many stars does not backtrack', () => {
-  const start = performance.now()
+  const effort = measuring()
   const text = 'a'.repeat(100_000)
   assert.equal(matchesPattern(`${'a*'.repeat(2000)}b`, text), false)
   assert.equal(matchesPattern(`${'a*'.repeat(2000)}a`, text), true)
   assert.equal(matchesPattern(`${'?*a'.repeat(200)}b`, text), false)
   assert.equal(matchesPattern(`*${'a*'.repeat(2000)}b*`, text), false)
-  assert.ok(performance.now() - start < 500)
+  assert.ok(effort() < 500)
 })
 
 test('a plain part matches itself alone, whatever characters it holds', () => {

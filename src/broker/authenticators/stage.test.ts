@@ -35,7 +35,8 @@ type Configured = AuthenticatorConfig extends infer Kind
 /** Sets the stage. Close it after the tests. */
 export async function authenticatorStage(): Promise<AuthenticatorStage> {
   let moved = 0
-  const now = (): Date => new Date(Date.now() + moved * 1000)
+  const begun = Date.now()
+  const now = (): Date => new Date(begun + moved * 1000)
   const sandbox = await startSandbox({ now, randomBytes, accounts: [account] })
   const ledger = await openLedger('memory:')
   const opened = (config: Configured) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { until } from '../../../test/contracts/until.ts'
 import { holdConfig } from './hold-config.ts'
 
 const config = (longest: string, port = 8484): string => `
@@ -28,16 +28,13 @@ test('a changed file is taken over, a bad one is told of and changes nothing', a
     held.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const until = async (count: number) => {
-    for (let round = 0; told.length < count && round < 200; round++) await setTimeout(10)
-  }
   // As editors do it: another file takes the place.
   writeFileSync(`${file}.new`, config('2h'))
   renameSync(`${file}.new`, file)
-  await until(1)
+  await until(() => told.length >= 1, 'the change')
   assert.equal(held.current().grants[0]?.longest, 7200)
   writeFileSync(file, config('9h'))
-  await until(2)
+  await until(() => told.length >= 2, 'the refusal')
   assert.equal(held.current().grants[0]?.longest, 7200)
   writeFileSync(file, config('3h', 9999))
   held.reload()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { account, configText } from '../../../test/contracts/broker-stage.ts'
+import { until } from '../../../test/contracts/until.ts'
 import { ann, eve, type WatchStage, watchStage } from './stage.test.ts'
 import { openWatch, type Watched } from './watch.ts'
 
@@ -150,10 +151,7 @@ test('a watch that is started reads by itself, and reads no more once it is stop
   await stage.use(credentials)
   stage.watch.start()
   stage.watch.start()
-  for (let waited = 0; waited < 200; waited++) {
-    if ((await stage.ledger.session(session.id))?.use) break
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await until(async () => (await stage.ledger.session(session.id))?.use, 'its use')
   await stage.watch.stop()
   assert.deepEqual((await stage.ledger.session(session.id))?.use?.calls, { 'iam:ListUsers': 1 })
 })

@@ -6,11 +6,12 @@ const secret = 'https://signin.aws.amazon.com/federation?Action=login&SigninToke
 
 test('the browser is started with an address that is not the secret, and leads to it once', async () => {
   const seen: string[] = []
+  let followed: Promise<void> | undefined
   const isOpen = await handOver(secret, async (url) => {
     seen.push(url)
     const wrong = await fetch(`${new URL(url).origin}/other`, { redirect: 'manual' })
     assert.equal(wrong.status, 404)
-    void fetch(url, { redirect: 'manual' }).then(async (first) => {
+    followed = fetch(url, { redirect: 'manual' }).then(async (first) => {
       seen.push(first.headers.get('location') ?? '')
       await first.text()
     })
@@ -18,7 +19,7 @@ test('the browser is started with an address that is not the secret, and leads t
   })
   assert.equal(isOpen, true)
   assert.match(seen[0] ?? '', /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{43}$/)
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await followed
   assert.equal(seen[1], secret)
   await assert.rejects(fetch(seen[0] ?? ''))
 })

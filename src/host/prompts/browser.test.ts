@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { until } from '../../../test/contracts/until.ts'
 import { Failure } from '../../model/failure.ts'
 import { openers, openInBrowser } from './browser.ts'
 
@@ -37,12 +37,8 @@ test('the address is shown, and handed over as one word to the first program tha
   const env = { PATH: process.env.PATH, BROWSER: `${join(scratch, 'missing')}:${program}` }
   assert.equal(await openInBrowser(url, env, (text) => said.push(text)), true)
   assert.ok(said.join().includes(url))
-  for (let wait = 0; wait < 100; wait++) {
-    const opened = readFileSync(join(scratch, 'opened'), { encoding: 'utf8', flag: 'a+' })
-    if (opened === url) return
-    await setTimeout(20)
-  }
-  assert.fail('the program was not run')
+  const opened = (): string => readFileSync(join(scratch, 'opened'), { encoding: 'utf8', flag: 'a+' })
+  await until(() => opened() === url, 'the program that is run with the address')
 })
 
 test('where there is no browser the address is shown all the same', async () => {

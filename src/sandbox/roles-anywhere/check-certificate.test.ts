@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Extension } from '@peculiar/x509'
+import { measuring } from '../../../test/contracts/effort.ts'
 import { loadX509 } from '../certificates/load-x509.ts'
 import { start } from '../stage.test.ts'
 import { revocationListIn } from './revocation.ts'
@@ -127,9 +128,9 @@ test('authorities that all issued each other do not take forever', async (t) => 
   const issued = (serial: string) =>
     make({ issuer: one, name: 'CN=same', serial, extensions: authorityExtensions(), keys: one.keys })
   const many = await Promise.all(['01', '02', '03', '04', '05', '06', '07', '08', '09'].map(issued))
-  const started = performance.now()
+  const effort = measuring()
   assert.equal(await askWith(await make({ issuer: one }), many), untrusted)
-  assert.ok(performance.now() - started < 2000)
+  assert.ok(effort() < 2000)
 })
 
 test('a serial number on an imported list is refused while the list is enabled, and only of its own issuer', async (t) => {

@@ -15,6 +15,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { until } from '../../../test/contracts/until.ts'
 import { checksum } from '../../wire/checksum.ts'
 import { readAuthentication } from '../../wire/sigv4/authentication.ts'
 import { encodeChunks } from '../../wire/sigv4/chunks.ts'
@@ -106,19 +107,14 @@ test('an upload that breaks off leaves nothing, and the object before it stays',
   const socket = connect(Number(port), '127.0.0.1', () =>
     socket.write(`${head.join('\r\n')}\r\n\r\n${'x'.repeat(99_999)}`),
   )
-  await until(() => blobs().length === 2)
+  await until(() => blobs().length === 2, 'what is half there')
   socket.destroy()
-  await until(() => blobs().length === 1)
+  await until(() => blobs().length === 1, 'its end')
   assert.deepEqual(blobs(), [present])
   const got = await admin.send(new GetObjectCommand({ Bucket, Key: 'kept' }))
   assert.equal(await got.Body?.transformToString(), 'before')
   await raw({ method: 'DELETE', target: `/${Bucket}/kept`, key: adminKey })
 })
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 500 && !holds(); turn++) await new Promise((resolve) => setTimeout(resolve, 5))
-  assert.ok(holds())
-}
 
 /** A body in signed chunks, as SDKs for Java and others send it. */
 async function signedChunks(tamper: (body: Buffer) => Buffer) {

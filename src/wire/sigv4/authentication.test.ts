@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { measuring } from '../../../test/contracts/effort.ts'
 import type { WireRequest } from '../message.ts'
 import { readAuthentication } from './authentication.ts'
 import { presign } from './presign.ts'
@@ -185,10 +186,10 @@ test('arbitrary requests are refused without an exception, and a megabyte at onc
   for (const part of ['Credential=', ',', ' ', 'a=,', 'a;', '%41'].map((piece) =>
     piece.repeat(1_000_000 / piece.length),
   )) {
-    const started = performance.now()
+    const effort = measuring()
     outcome(withHeader(plain, 'Authorization', `AWS4-HMAC-SHA256 ${part}`))
     outcome(editing('SignedHeaders=', `SignedHeaders=${part}`))
     outcome(editingUrl('?', `?${part}&`))
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(effort() < 1000)
   }
 })

@@ -50,7 +50,8 @@ ${more}`,
 
 export async function loginStage(more = ''): Promise<LoginStage> {
   let moved = 0
-  const now = (): Date => new Date(Date.now() + moved * 1000)
+  const begun = Date.now()
+  const now = (): Date => new Date(begun + moved * 1000)
   const sandbox = await startSandbox({ now, randomBytes })
   const ledger = await openLedger('memory:')
   const directory = mkdtempSync(join(tmpdir(), 'mayfly-logins-'))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { Principal } from '../../model/principal.ts'
 import type { ApprovalRequest, SessionRequest } from '../../model/session-request.ts'
 import type { Grant, Role } from '../config/broker-config.ts'
@@ -86,6 +87,16 @@ test('a second factor must be fresh, a reason must say something, a ticket must 
   assert.equal(code(decided({ reasonNeeded: true }, { reason: 'disk full' })), 'allowed')
   assert.equal(code(decided({ ticket: 'OPS-\\d+' }, { ticket: 'xOPS-1' })), 'ticket-needed')
   assert.equal(code(decided({ ticket: 'OPS-\\d+' }, { ticket: 'OPS-1' })), 'allowed')
+})
+
+test('a ticket that makes its pattern try without end is refused, and stops nobody else', () => {
+  const ticket = '(?:[A-Z]+-?)+\\d+'
+  const begun = process.cpuUsage()
+  assert.equal(code(decided({ ticket }, { ticket: 'A'.repeat(60) })), 'ticket-needed')
+  assert.ok(process.cpuUsage(begun).user < 1_000_000)
+  assert.equal(code(decided({ ticket }, { ticket: 'OPS-12' })), 'allowed')
+  assert.equal(code(decided({ ticket: 'OPS-1|OPS-2' }, { ticket: 'OPS-2' })), 'allowed')
+  assert.equal(code(decided({ ticket: 'OPS-1|OPS-2' }, { ticket: 'xOPS-2' })), 'ticket-needed')
 })
 
 test('a grant is open from its networks and in its hours only', () => {
@@ -176,6 +187,26 @@ test('the first grant that has nothing against it decides; else the refusal that
   assert.equal(outcome.allowed && outcome.grant.name, 'loose')
   const refused = decide(ann, { ...asks, duration: 3600 }, { roles: { admin }, grants }, now)
   assert.equal(code(refused), 'too-long')
+})
+
+test('a claim pattern of many stars is matched at once, as the regular expression it stands for would', () => {
+  const begun = process.cpuUsage()
+  assert.equal(matchesClaim(`${'*a'.repeat(12)}b`, 'a'.repeat(1024)), false)
+  assert.equal(matchesClaim(`${'**a'.repeat(12)}`, 'a'.repeat(1024)), true)
+  assert.ok(process.cpuUsage(begun).user < 1_000_000)
+  const piece = fc.constantFrom('*', '**', 'a', ':', '/', '.', '😀', '\n')
+  const text = fc.array(fc.constantFrom('a', ':', '/', '.', '😀', '\n'), { maxLength: 6 }).map((all) => all.join(''))
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 5 }), text, (pieces, value) => {
+      const pattern = pieces.join('')
+      const source = pattern
+        .split(/(\*\*|\*)/)
+        .map((part) => (part === '**' ? '[\\s\\S]*' : part === '*' ? '[^:/]*' : part.replace(/[.:/]/g, '\\$&')))
+        .join('')
+      return matchesClaim(pattern, value) === new RegExp(`^(?:${source.replaceAll('\\:', ':')})$`, 'u').test(value)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('of no claims nobody has all', () => {

@@ -7,6 +7,7 @@ import type { Allowed, BrokerDenialCode } from '../broker.ts'
 import type { BrokerConfig, Grant, Role } from '../config/broker-config.ts'
 import { isWithin } from './hours.ts'
 import { intersectPolicies } from './intersect-policies.ts'
+import { matchesTicket } from './matches-ticket.ts'
 import { isInNetworks } from './networks.ts'
 import { termsOf } from './terms.ts'
 import { isOneOf } from './who.ts'
@@ -103,7 +104,7 @@ function conditions(grant: Grant, { principal, request, now }: Asking): readonly
       ),
     reasonNeeded && !request.reason?.trim() && deny('reason-needed', `The grant ${name} wants a reason.`),
     ticket !== undefined &&
-      !new RegExp(`^(?:${ticket})$`, 'u').test(request.ticket ?? '') &&
+      !matchesTicket(ticket, request.ticket ?? '') &&
       deny('ticket-needed', `The grant ${name} wants a ticket of the form ${ticket}.`),
     networks !== undefined &&
       !isInNetworks(networks, request.sourceIp) &&

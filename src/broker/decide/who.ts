@@ -33,11 +33,25 @@ function hasClaim({ claims }: Principal, name: string, patterns: readonly string
 /** `*` stands for anything but `:` and `/`, so that `repo:acme/*` names no other owner's repository; `**` for anything. */
 export function matchesClaim(pattern: string, value: string): boolean {
   if (!pattern.includes('*')) return pattern === value
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) =>
-      part === '**' ? '[\\s\\S]*' : part === '*' ? '[^:/]*' : part.replace(/[\\^$.|?+()[\]{}/-]/g, '\\$&'),
-    )
-    .join('')
-  return new RegExp(`^${source}$`, 'u').test(value)
+  // By hand: a regular expression of several stars tries them against each other for as long as a token may be.
+  const parts = pattern.split(/(\*\*|\*)/).flatMap((part) => (/^\*/.test(part) ? [part] : [...part]))
+  let places = new Set([0])
+  const add = (to: Set<number>, place: number): void => {
+    for (let next = place; ; next++) {
+      to.add(next)
+      if (parts[next] !== '*' && parts[next] !== '**') return
+    }
+  }
+  add(places, 0)
+  for (const character of value) {
+    const next = new Set<number>()
+    for (const place of places) {
+      const part = parts[place]
+      if (part === '**' || (part === '*' && character !== ':' && character !== '/')) add(next, place)
+      else if (part === character) add(next, place + 1)
+    }
+    places = next
+    if (places.size === 0) return false
+  }
+  return places.has(parts.length)
 }

@@ -18,7 +18,7 @@ export const token = text({ min: 1, max: 128, pattern: '[a-zA-Z0-9][-a-zA-Z0-9]*
 export const logicalId = text()
 export const onFailure = oneOf('DO_NOTHING', 'ROLLBACK', 'DELETE')
 
-/** A template: itself, or where in S3 it is. A template may hold secrets, so it is not repeated in a refusal. */
+/** A template: itself, or where in S3 it is. A template may hold secrets, so it is repeated neither in a refusal nor in a trail. */
 export const templateSource = {
   TemplateBody: text({ min: 1, max: 51_200, sensitive: true }),
   TemplateURL: text({ min: 1, max: 5120 }),

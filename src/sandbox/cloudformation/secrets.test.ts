@@ -49,7 +49,7 @@ test('the secret of a key that a stack hands on is told nowhere', async (t) => {
 })
 
 test('neither the old nor the new value of a parameter with NoEcho is told in a change set or of what is replaced', async (t) => {
-  const { done, rest } = await setCloudFormationStage(t)
+  const { sandbox, done, rest } = await setCloudFormationStage(t)
   const parameter = (id: string, name: string) => ({
     [id]: {
       Type: 'AWS::SSM::Parameter',
@@ -86,4 +86,7 @@ test('neither the old nor the new value of a parameter with NoEcho is told in a 
     assert.match(text, /is \*\*\*\*/)
     for (const word of ['first-word', 'second-word', 'third-word']) assert.ok(!text.includes(word), word)
   }
+  const trail = JSON.stringify([...sandbox.cloud.calls.values()].filter(({ service }) => service === 'cloudformation'))
+  assert.match(trail, /"parameters":\[\{"parameterKey":"Word"\}\]/)
+  assert.ok(!/-word/.test(trail))
 })

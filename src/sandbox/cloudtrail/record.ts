@@ -121,6 +121,9 @@ const secretMembers = new Set([
   'environment',
   'payload',
   'logResult',
+  'parameterValue',
+  'resolvedValue',
+  'templateBody',
 ])
 
 /**

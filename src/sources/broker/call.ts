@@ -104,12 +104,15 @@ const hints: Readonly<Record<string, string>> = {
 /** `{"error": {"code", "message"}}`, and OAuth's `{"error": "code", "error_description"}`. */
 function refusalIn(value: unknown): { readonly code: string; readonly message: string } {
   const { error, error_description } = membersOf(value)
-  if (typeof error === 'string') return { code: error.slice(0, 100), message: textOr(error_description, error) }
+  if (typeof error === 'string')
+    return { code: textOr(error, '').slice(0, 100), message: textOr(error_description, error) }
   const { code, message } = membersOf(error)
   return { code: textOr(code, '').slice(0, 100), message: textOr(message, '') }
 }
 
-const textOr = (value: unknown, other: string): string => (typeof value === 'string' ? value : other).slice(0, 1000)
+/** On one line: what a broker says must not look like what Mayfly says next. */
+const textOr = (value: unknown, other: string): string =>
+  (typeof value === 'string' ? value : other).slice(0, 1000).replace(/[\n\r\u0085\u2028\u2029]+/g, ' ')
 
 /** The members of a JSON object; none of anything else. */
 export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -146,14 +146,16 @@ function openBroker(me: Me): Broker & { readonly start: (running: Running) => ()
         for (const follower of followers) follower(rows)
       }
       const load = async (): Promise<void> => {
-        let cursor: string | undefined
-        do {
-          const page = await pageOf({ live: 'true', cursor })
+        let coming: Promise<SessionPage> | undefined = pageOf({ live: 'true' })
+        while (coming) {
+          const page: SessionPage = await coming
           if (ended) return
+          // The broker looks for the next ones while these are drawn.
+          coming = page.cursor === undefined ? undefined : pageOf({ live: 'true', cursor: page.cursor })
+          coming?.catch(() => undefined)
           list.load(page.items)
-          cursor = page.cursor
           tell()
-        } while (cursor !== undefined)
+        }
         if (me.access.includes('viewer')) {
           const revocations = await call<readonly Revocation[]>('GET', '/v1/revocations')
           // Newest first, and the later word holds.

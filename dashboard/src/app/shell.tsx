@@ -22,6 +22,7 @@ import { RevokeDialog } from '../revoke/revoke-dialog.tsx'
 import { SessionPage } from '../session/session-page.tsx'
 import { SessionsPage } from '../sessions/sessions-page.tsx'
 import { useBroker, useRowsOf, useStanding } from './broker.tsx'
+import { Later } from './later.tsx'
 import { Mark } from './mark.tsx'
 import { ProblemNote } from './problem-note.tsx'
 import { RevokeContext, type RevokeStart } from './revoke-context.ts'
@@ -82,7 +83,9 @@ export function Shell(): ReactNode {
         </nav>
         <main className="shell-main" id="main" tabIndex={-1}>
           <ProblemNote problem={problem} />
-          <PageAt place={place} />
+          <Later>
+            <PageAt place={place} />
+          </Later>
         </main>
       </div>
       {revoking && <RevokeDialog start={revoking} onClose={close} />}

@@ -1,6 +1,7 @@
 import { Button, CloseButton, Kbd, Select, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { memo, type ReactNode, type RefObject, useState } from 'react'
+import { Later } from '../app/later.tsx'
 import type { Choices, SessionFilter } from './filter.ts'
 
 const states = [
@@ -78,20 +79,24 @@ export const SessionFilters = memo(function SessionFilters(props: Props): ReactN
           )
         }
       />
-      <div className="filters-more" data-open={open}>
-        {choose('Person', 'person', choices.people)}
-        {choose('Role', 'role', choices.roles)}
-        {choose('Account', 'account', choices.accounts)}
-        {choose('Origin', 'origin', origins)}
-      </div>
-      <Select
-        aria-label="State"
-        size="xs"
-        data={states}
-        value={filter.state}
-        allowDeselect={false}
-        onChange={(value) => set({ state: (value ?? 'live') as SessionFilter['state'] })}
-      />
+      <Later>
+        <div className="filters-more" data-open={open}>
+          {choose('Person', 'person', choices.people)}
+          {choose('Role', 'role', choices.roles)}
+          <Later>
+            {choose('Account', 'account', choices.accounts)}
+            {choose('Origin', 'origin', origins)}
+          </Later>
+        </div>
+        <Select
+          aria-label="State"
+          size="xs"
+          data={states}
+          value={filter.state}
+          allowDeselect={false}
+          onChange={(value) => set({ state: (value ?? 'live') as SessionFilter['state'] })}
+        />
+      </Later>
       <Button
         className="filters-toggle"
         variant="default"

@@ -82,7 +82,7 @@ export function changedEnvironment(env: NodeJS.ProcessEnv, change: EnvironmentCh
 }
 
 /** RFC 3339 in UTC with whole seconds and a Z: the one form every SDK parses. */
-export const utcSeconds = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z')
+export const utcSeconds = (date: Date): string => `${date.toISOString().slice(0, -'.000Z'.length)}Z`
 
 /** The answer of a `credential_process`: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
 export const credentialProcessAnswer = (credentials: Credentials): string =>

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { constants } from 'node:os'
 import { Failure } from '../model/failure.ts'
 
 /** Signals a terminal or a supervisor sends us that are meant for the command. */
@@ -37,7 +36,11 @@ export function runCommand(words: readonly string[], env: NodeJS.ProcessEnv): Pr
     })
     child.on('exit', (status, signal) => {
       settle()
-      resolve(status ?? 128 + (signal ? constants.signals[signal] : 0))
+      resolve(status ?? 128 + numberOf(signal))
     })
   })
 }
+
+/** Asked for when a signal ended the command, and not before: the module would cost every warm `exec`. */
+const numberOf = (signal: NodeJS.Signals | null): number =>
+  signal ? process.getBuiltinModule('node:os').constants.signals[signal] : 0

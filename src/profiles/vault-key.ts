@@ -9,15 +9,19 @@ const elsewhere = ['credential_process']
 /** The key of the vault a user's profile links to, or a `Failure` that says how it gets one. */
 export function keyOf(profile: Profile): StoredKeySpec {
   const { entries } = profile
-  const name = shown(profile.name)
+  const name = (): string => shown(profile.name)
   const plain = entries.get('aws_access_key_id') ?? entries.get('aws_secret_access_key')
   const token = entries.get('aws_session_token') ?? entries.get('aws_security_token')
   if (plain && token)
-    throw new Failure('profile-incomplete', `${placeText(plain.at)}: the profile ${name} holds a session, not a key.`, {
-      hint: 'Sessions cannot be renewed from a file; give the profile a key or a role.',
-    })
+    throw new Failure(
+      'profile-incomplete',
+      `${placeText(plain.at)}: the profile ${name()} holds a session, not a key.`,
+      {
+        hint: 'Sessions cannot be renewed from a file; give the profile a key or a role.',
+      },
+    )
   if (plain)
-    throw new Failure('key-not-found', `${placeText(plain.at)}: the key of ${name} stands there in plain text.`, {
+    throw new Failure('key-not-found', `${placeText(plain.at)}: the key of ${name()} stands there in plain text.`, {
       hint: `Move it into the vault: mayfly keys import ${typed(profile.name)}`,
     })
   const entry = entries.get('mayfly_key')
@@ -31,17 +35,17 @@ export function keyOf(profile: Profile): StoredKeySpec {
   if (signIn)
     throw new Failure(
       'profile-incomplete',
-      `${placeText(signIn.at)}: the profile ${name} says where to sign in, but not for which account and role.`,
+      `${placeText(signIn.at)}: the profile ${name()} says where to sign in, but not for which account and role.`,
       { hint: 'Add sso_account_id and sso_role_name; mayfly sso ls shows them.' },
     )
   const other = elsewhere.find((key) => entries.has(key))
   throw new Failure(
     'profile-incomplete',
     other
-      ? `${placeText(entries.get(other)?.at ?? profile.at)}: the profile ${name} has its credentials from ${other}, which Mayfly cannot use yet.`
-      : `${placeText(profile.at)}: the profile ${name} has neither a key nor a role.`,
+      ? `${placeText(entries.get(other)?.at ?? profile.at)}: the profile ${name()} has its credentials from ${other}, which Mayfly cannot use yet.`
+      : `${placeText(profile.at)}: the profile ${name()} has neither a key nor a role.`,
     {
-      hint: `Put a key under [${name}] in ~/.aws/credentials and type: mayfly keys import ${typed(profile.name)}`,
+      hint: `Put a key under [${name()}] in ~/.aws/credentials and type: mayfly keys import ${typed(profile.name)}`,
     },
   )
 }

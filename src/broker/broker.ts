@@ -1,3 +1,4 @@
+import type { SendPost } from '../host/post.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Principal } from '../model/principal.ts'
@@ -93,6 +94,8 @@ export interface BrokerAws {
   /** The broker's own key: it signs AssumeRole and the calls that revoke. */
   readonly key: () => Promise<SigningKey>
   readonly fetch: (request: Request) => Promise<Response>
+  /** Over connections that are kept; absent: by `fetch`. */
+  readonly post?: SendPost
   /** Of every service, for sandboxes; absent: AWS's own. */
   readonly endpoint?: string
   readonly region: string

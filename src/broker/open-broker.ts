@@ -24,6 +24,8 @@ export interface BrokerOptions {
   /** The broker's own key at AWS: it signs AssumeRole, and the calls that revoke and watch. */
   readonly key: BrokerAws['key']
   readonly fetch: BrokerAws['fetch']
+  /** Posts to AWS; default by `fetch`. */
+  readonly post?: BrokerAws['post']
   readonly now: () => Date
   readonly randomBytes: (length: number) => Uint8Array
   readonly log: BrokerParts['log']
@@ -57,7 +59,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const bare = await openLedger(database, (line) => log('warn', line))
   const ledger = announcing(bare, { config, now, fetch, randomBytes, log })
   const { region, endpoint } = upstream
-  const aws: BrokerAws = { key: options.key, fetch, region, ...(endpoint === undefined ? {} : { endpoint }) }
+  const aws: BrokerAws = {
+    ...{ key: options.key, fetch, region },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(options.post === undefined ? {} : { post: options.post }),
+  }
   const parts: BrokerParts = { config, ledger, aws, now, randomBytes, log }
   const hub = openHub(ledger)
   const alone = !/^postgres/.test(database)
@@ -102,7 +108,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   }
   let port = listen.port
   const app = brokerApp({ ...api, ...(options.page === undefined ? {} : { page: options.page }) }, () => port)
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const listener = getRequestListener(app.fetch)
   const servers: (PlainServer | TlsServer)[] = []
   try {
     await ledger.append([{ kind: 'configured', at: now().getTime(), digest: config().digest, by: 'start' }])

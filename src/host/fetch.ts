@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type AgentOptions, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
@@ -35,13 +35,24 @@ export function nodeFetch(env: Environment): Fetch {
   }
 }
 
-/** How to reach an address: which proxy, whom to trust, what to present. */
-export function connector(env: Environment): (url: URL, as?: ClientCertificate) => RequestOptions {
+/** How to reach an address: which proxy, whom to trust, what to present. Connections are kept where that is asked. */
+export function connector(
+  env: Environment,
+  { keepAlive = false }: { readonly keepAlive?: boolean } = {},
+): (url: URL, as?: ClientCertificate) => RequestOptions {
   let authorities: readonly string[] | undefined
+  const kept = new Map<string, HttpAgent | HttpsAgent>()
+  const agentOf = (url: URL): HttpAgent | HttpsAgent => {
+    if (!keepAlive) return agentFor(url, env, {})
+    const name = `${url.protocol}${isNear(url)}`
+    const agent = kept.get(name) ?? agentFor(url, env, { keepAlive })
+    kept.set(name, agent)
+    return agent
+  }
   return (url, as) => {
     authorities ??= authoritiesFrom(env.AWS_CA_BUNDLE)
     return {
-      agent: agentFor(url, env),
+      agent: agentOf(url),
       ...(isHere(url) ? { lookup: thisMachine } : {}),
       ...presenting(as, authorities),
     }
@@ -61,8 +72,8 @@ const thisMachine: LookupFunction = (_, { all }, done) =>
 const isNear = ({ hostname }: URL): boolean =>
   /^(?:127\.\d+|169\.254)\.\d+\.\d+$|^\[(?:::1|fd00:ec2:[\da-f:]+)\]$|^(?:.+\.)?localhost$/.test(hostname)
 
-function agentFor(url: URL, env: Environment): HttpAgent | HttpsAgent {
-  const options = isNear(url) ? {} : { proxyEnv: { ...env } }
+function agentFor(url: URL, env: Environment, keeping: AgentOptions): HttpAgent | HttpsAgent {
+  const options = isNear(url) ? keeping : { ...keeping, proxyEnv: { ...env } }
   return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options)
 }
 

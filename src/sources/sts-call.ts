@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Host } from '../host/host.ts'
+import { type Post, type Posted, postBy, type SendPost } from '../host/post.ts'
 import { Failure } from '../model/failure.ts'
 import type { SigningKey } from '../model/signing-key.ts'
 import type { Target } from '../model/source-spec.ts'
@@ -24,7 +25,7 @@ export interface StsCall {
  * requests" in the IAM User Guide.
  */
 export async function callSts(
-  host: Pick<Host, 'fetch' | 'now'>,
+  host: Caller,
   call: StsCall,
   pause: (milliseconds: number) => Promise<void> = setTimeout,
 ): Promise<XmlElement> {
@@ -39,10 +40,13 @@ export async function callSts(
   }
 }
 
+/** Who calls: over connections of its own, or by a fetch. */
+export type Caller = Pick<Host, 'fetch' | 'now'> & { readonly post?: SendPost }
+
 const mostAttempts = 3
 const firstPause = 200
 const patience = 20_000
-const longestAnswer = 256 * 1024
+const longest = 256 * 1024
 
 interface Miss {
   readonly failure: Failure
@@ -52,13 +56,12 @@ interface Miss {
   readonly isUnclear: boolean
 }
 
-async function send(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<XmlElement | Miss> {
+async function send(host: Caller, call: StsCall): Promise<XmlElement | Miss> {
+  const { fetch, post = postBy(fetch) } = host
   const { url } = stsEndpoint(call.target)
-  let answer: Response
-  let text: string
+  let answer: Posted
   try {
-    answer = await host.fetch(requestOf(call, host.now()))
-    text = await readText(answer)
+    answer = await post(postOf(call, host.now()))
   } catch (error) {
     if (error instanceof Failure && error.code !== 'network') throw error
     const reason = networkReason(error)
@@ -71,8 +74,8 @@ async function send(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<X
           })
     return { failure, isPassing: true, isUnclear: !neverSent.has(reason) }
   }
-  const root = parsed(text)
-  if (answer.ok) {
+  const root = parsed(answer.text)
+  if (answer.status >= 200 && answer.status < 300) {
     const result = root?.name === `${call.action}Response` ? childOf(root, `${call.action}Result`) : undefined
     return result ?? { failure: strangeAnswer(url, answer), isPassing: false, isUnclear: true }
   }
@@ -80,11 +83,11 @@ async function send(host: Pick<Host, 'fetch' | 'now'>, call: StsCall): Promise<X
   if (answer.status === 429 || answer.status >= 500 || (refusal && passing.has(refusal.code)))
     return { failure: busy(url, answer, refusal), isPassing: true, isUnclear: true }
   if (!refusal) return { failure: strangeAnswer(url, answer), isPassing: false, isUnclear: true }
-  const when = { now: host.now(), awsDate: answer.headers.get('date') }
+  const when = { now: host.now(), awsDate: answer.date }
   return { failure: stsFailure(refusal, call, when), isPassing: false, isUnclear: false }
 }
 
-function requestOf({ action, params, key, target }: StsCall, now: Date): Request {
+function postOf({ action, params, key, target }: StsCall, now: Date): Post {
   const { url, region } = stsEndpoint(target)
   const body = encodeQuery({ Action: action, Version: '2011-06-15', ...params })
   const unsigned: WireRequest = {
@@ -96,21 +99,8 @@ function requestOf({ action, params, key, target }: StsCall, now: Date): Request
     ],
   }
   const signed = key ? sign(unsigned, { body }, key, { region, service: 'sts' }, now) : unsigned
-  const headers = new Headers({ 'User-Agent': 'mayfly' })
-  for (const [name, value] of signed.headers) if (name !== 'Host') headers.set(name, value)
-  // A redirect would carry the signed call, and its code, to a place nobody configured.
-  return new Request(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(patience) })
-}
-
-async function readText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of answer.body ?? []) {
-    size += chunk.byteLength
-    if (size > longestAnswer) throw new Error(`an answer of more than ${longestAnswer} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const headers = signed.headers.filter(([name]) => name !== 'Host')
+  return { url, headers: [['User-Agent', 'mayfly'], ...headers], body, patience, longest }
 }
 
 function parsed(text: string): XmlElement | undefined {
@@ -160,12 +150,12 @@ const passing = new Set([
   'ServiceUnavailable',
 ])
 
-const busy = (url: URL, answer: Response, refusal: StsRefusal | undefined): Failure =>
+const busy = (url: URL, answer: Posted, refusal: StsRefusal | undefined): Failure =>
   new Failure('network', `STS at ${url.origin} is busy (${refusal?.code ?? `HTTP ${answer.status}`}).`, {
     hint: 'Run the command again in a while.',
   })
 
-const strangeAnswer = (url: URL, answer: Response): Failure =>
+const strangeAnswer = (url: URL, answer: Posted): Failure =>
   new Failure('aws-refused', `What answered at ${url.origin} (HTTP ${answer.status}) does not speak as STS does.`, {
     hint: 'Check endpoint_url, and whether a proxy or a login page of the network stands in between.',
   })

@@ -13,7 +13,7 @@ const call: StsCall = {
   target: { region: 'us-east-1' },
 }
 const ofSession: StsCall = { ...call, key: { ...key, accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 't' } }
-const clocks = { now: new Date('2026-11-21T10:00:00Z'), awsDate: null }
+const clocks = { now: new Date('2026-11-21T10:00:00Z'), awsDate: undefined }
 
 const invalid = 'The security token included in the request is invalid.'
 const cases: readonly (readonly [code: string, message: string, as: FailureCode, text: RegExp, hint: RegExp])[] = [

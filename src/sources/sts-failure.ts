@@ -19,7 +19,7 @@ export function readRefusal(root: XmlElement | undefined): StsRefusal | undefine
 /** The clocks when the answer came: ours, and the `Date` header of AWS's. */
 export interface Clocks {
   readonly now: Date
-  readonly awsDate: string | null
+  readonly awsDate: string | undefined
 }
 
 /** What to tell of a refusal: a code to branch on, AWS's reason, and what to do. */

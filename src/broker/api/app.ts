@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { matchedRoutes } from 'hono/route'
 import { configJsonSchema } from '../config/shape.ts'
 import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
@@ -8,6 +7,7 @@ import type { ApiParts } from './api-parts.ts'
 import { authenticatorRoutes } from './authenticator-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { hostGuard, ourHost, safeHeaders } from './guard.ts'
+import { limitBody } from './limit-body.ts'
 import { metricsDoor } from './metrics-door.ts'
 import { pageRoutes } from './page.ts'
 import { answerError, Problem } from './problem.ts'
@@ -59,16 +59,7 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
     return c.text(await metrics.text(live), 200, { 'Content-Type': 'text/plain; version=0.0.4' })
   })
   app.use(hostGuard(isOurHost))
-  app.use(
-    bodyLimit({
-      maxSize: mostBody,
-      onError: (c) => {
-        // The rest of it stands in the way of whatever would follow on this connection.
-        c.header('Connection', 'close')
-        throw new Problem('malformed', 'The body is too large.')
-      },
-    }),
-  )
+  app.use(limitBody(mostBody))
   app.get('/schema.json', (c) => c.json(configJsonSchema()))
   app.route('/', loginRoutes(parts.logins))
   authenticatorRoutes(app, parts)

@@ -24,7 +24,10 @@ export interface TrailPage {
  * A page of LookupEvents, fifty records at most; AWS takes two such calls a second for each account and region. Rejects
  * with a `AwsRefusal`, or a `Failure` of code `network`.
  */
-export async function lookUpEvents(aws: Pick<BrokerAws, 'endpoint' | 'fetch'>, asked: LookUp): Promise<TrailPage> {
+export async function lookUpEvents(
+  aws: Pick<BrokerAws, 'endpoint' | 'fetch' | 'post'>,
+  asked: LookUp,
+): Promise<TrailPage> {
   const { key, now, region, from, until, nextToken } = asked
   const url = new URL(aws.endpoint ?? `https://cloudtrail.${region}.${dnsSuffix(region)}/`)
   const body = JSON.stringify({
@@ -40,7 +43,8 @@ export async function lookUpEvents(aws: Pick<BrokerAws, 'endpoint' | 'fetch'>, a
       ['X-Amz-Target', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'],
     ],
     scope: { region, service: 'cloudtrail' },
-    signal: AbortSignal.any([AbortSignal.timeout(patience), ...(asked.signal ? [asked.signal] : [])]),
+    patience,
+    signal: asked.signal,
   })
   return pageIn(text, ok)
 }

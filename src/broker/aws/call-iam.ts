@@ -22,7 +22,7 @@ export async function callIam(aws: BrokerAws, { action, params, key, now }: IamC
     ...{ url, body, key, now, name: 'IAM' },
     headers: [['Content-Type', 'application/x-www-form-urlencoded; charset=utf-8']],
     scope: { region: endpoint === undefined ? homeOf(region) : region, service: 'iam' },
-    signal: AbortSignal.timeout(patience),
+    patience,
   })
   const root = parsed(text)
   if (ok && root) return root

@@ -1,3 +1,4 @@
+import { postBy } from '../../host/post.ts'
 import { Failure } from '../../model/failure.ts'
 import type { SigningKey } from '../../model/signing-key.ts'
 import { sign } from '../../wire/sigv4/sign.ts'
@@ -20,23 +21,24 @@ export interface SignedPost {
   readonly key: SigningKey
   readonly scope: { readonly region: string; readonly service: string }
   readonly now: Date
-  readonly signal: AbortSignal
+  /** Milliseconds to wait for the whole of the answer. */
+  readonly patience: number
+  readonly signal?: AbortSignal | undefined
   /** As people know the service, for the failure. */
   readonly name: string
 }
 
 /** Signs and sends a POST, and gives what came. Follows no redirect. Rejects with a `Failure` of code `network`. */
 export async function sendSigned(
-  { fetch }: Pick<BrokerAws, 'fetch'>,
-  { url, headers, body, key, scope, now, signal, name }: SignedPost,
+  { fetch, post = postBy(fetch) }: Pick<BrokerAws, 'fetch' | 'post'>,
+  { url, headers, body, key, scope, now, patience, signal, name }: SignedPost,
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
   const bare = { method: 'POST', target: url.pathname, headers: [['Host', url.host] as const, ...headers] }
-  const sent = new Headers({ 'User-Agent': 'mayfly-broker' })
-  for (const [header, value] of sign(bare, { body }, key, scope, now).headers)
-    if (header !== 'Host') sent.set(header, value)
+  const signed = sign(bare, { body }, key, scope, now).headers.filter(([header]) => header !== 'Host')
+  const sent = [['User-Agent', 'mayfly-broker'] as const, ...signed]
   try {
-    const answer = await fetch(new Request(url, { method: 'POST', headers: sent, body, redirect: 'manual', signal }))
-    return { ok: answer.ok, text: await answer.text() }
+    const { status, text } = await post({ url, headers: sent, body, patience, ...(signal ? { signal } : {}) })
+    return { ok: status >= 200 && status < 300, text }
   } catch (cause) {
     throw new Failure('network', `${name} could not be reached.`, { cause })
   }

@@ -154,7 +154,7 @@ async function ask(
   const { ledger, now, aws, log } = parts
   let answer: { readonly credentials: Credentials; readonly userId: string; readonly packed: number | undefined }
   try {
-    const { region, endpoint, fetch } = aws
+    const { region, endpoint } = aws
     const params = {
       RoleArn: role.arn,
       RoleSessionName: session.sessionName,
@@ -165,7 +165,7 @@ async function ask(
       Tags: Object.keys(tags).length > 0 ? Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) : undefined,
     }
     const target = { region, ...(endpoint === undefined ? {} : { endpoint }) }
-    const result = await callSts({ fetch, now }, { action: 'AssumeRole', params, key: await aws.key(), target })
+    const result = await callSts({ ...aws, now }, { action: 'AssumeRole', params, key: await aws.key(), target })
     const packed = textOf(result, 'PackedPolicySize')
     answer = {
       credentials: readIssued(result, now()).credentials,

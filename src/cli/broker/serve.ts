@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { holdConfig } from '../../broker/config/hold-config.ts'
 import { type Broker, openBroker } from '../../broker/open-broker.ts'
+import { nodeFetch } from '../../host/fetch.ts'
+import { nodePost } from '../../host/post.ts'
 import type { Cli } from '../cli.ts'
 import { brokerLog } from './logger.ts'
 import { pageFolder } from './page-folder.ts'
@@ -28,7 +30,8 @@ export async function serveBroker(cli: Cli, { file, logLevel, database }: Servin
     broker = await openBroker({
       held: { ...held, current: config },
       key: upstreamKey(cli, () => config().upstream.profile),
-      fetch: (request) => fetch(request),
+      fetch: nodeFetch(cli.env),
+      post: nodePost(cli.env),
       now: () => new Date(),
       randomBytes,
       log,

@@ -31,10 +31,31 @@ test('a function that exits, throws beside its promise or is not there has faile
   assert.equal((await ran('', { handler: 'none.handler' })).told.errorType, 'Runtime.ImportModuleError')
 })
 
-test('a function sees its own environment, and nothing of the sandbox', async () => {
+test('a function has an environment of its own, and nothing of the sandbox’s in it', async () => {
   process.env.MAYFLY_TEST_LEAK = 'leaked'
   const { told } = await ran('exports.handler = async () => process.env', { env: { MINE: 'yes' } })
   delete process.env.MAYFLY_TEST_LEAK
   assert.equal(told.MINE, 'yes')
   assert.equal(told.MAYFLY_TEST_LEAK, undefined)
+})
+
+test('a function that speaks to the sandbox itself, or logs without end, harms nobody but itself', async () => {
+  const speaking = (message: string): string =>
+    `exports.handler = async () => {
+      require('worker_threads').parentPort.postMessage(${message})
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return 'mine'
+    }`
+  for (const message of ['null', '7', '{}', '{ kind: "done", payload: { a: 1 } }', '{ kind: "log", text: 1 }'])
+    assert.deepEqual(await ran(speaking(message)), { failed: false, told: 'mine' }, message)
+  const zip = zipSync({
+    'index.js': strToU8(
+      'exports.handler = async () => { for (let n = 0; n < 300; n++) console.log(n, "x".repeat(10_000)) }',
+    ),
+  })
+  const shared = { requestId: 'r-1', handler: 'index.handler', env: {}, event: {}, timeout: 5, memorySize: 128 }
+  const { log } = await run({ ...shared, zip, name: 'f', arn: 'arn', now: () => new Date(0) })
+  assert.ok(log.length < 1_200_000)
+  assert.match(log, /^START /)
+  assert.match(log, /\t299 x/)
 })

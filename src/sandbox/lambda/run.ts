@@ -63,12 +63,31 @@ function lendSdk(home: string): void {
     }
 }
 
+/** Characters of a log that are kept. */
+const mostLogged = 1024 * 1024
+
+function saidIn(message: unknown): Said | undefined {
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return undefined
+  const { kind } = message
+  if (kind === 'log')
+    return 'text' in message && typeof message.text === 'string' ? { kind, text: message.text } : undefined
+  if (kind !== 'done' && kind !== 'failed') return undefined
+  return 'payload' in message && typeof message.payload === 'string' ? { kind, payload: message.payload } : undefined
+}
+
 const exitError = (requestId: string, how: string): string =>
   JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${how}` })
 
 function inWorker(work: Run, home: string, task: string): Promise<Ran> {
   const { requestId, timeout, memorySize } = work
   const lines: string[] = [`START RequestId: ${requestId} Version: $LATEST\n`]
+  let size = 0
+  const note = (text: string): void => {
+    lines.push(text)
+    size += text.length
+    // Its tail is what is looked at; the line that says what began stays.
+    while (size > mostLogged && lines.length > 2) size -= lines.splice(1, 1)[0]?.length ?? 0
+  }
   // Beside this file, and written in what it is written in.
   const file = `./worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`
   const began = performance.now()
@@ -80,8 +99,7 @@ function inWorker(work: Run, home: string, task: string): Promise<Ran> {
     stderr: true,
     workerData: { ...work, zip: undefined, env: undefined, now: undefined, task },
   })
-  for (const stream of [worker.stdout, worker.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => lines.push(text))
+  for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding('utf8').on('data', note)
   return new Promise((resolve) => {
     let over = false
     // The first that is said counts: ending the thread is an exit, too.
@@ -99,12 +117,14 @@ function inWorker(work: Run, home: string, task: string): Promise<Ran> {
       const how = `RequestId: ${requestId} Error: Task timed out after ${timeout.toFixed(2)} seconds`
       end(JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage: how }), true)
     }, timeout * 1000)
-    worker.on('message', (said: Said) => {
-      if (said.kind === 'log') lines.push(`${work.now().toISOString()}\t${said.text}`)
-      else end(said.payload, said.kind === 'failed')
+    // The function's own code can say anything here, too.
+    worker.on('message', (message: unknown) => {
+      const said = saidIn(message)
+      if (said?.kind === 'log') note(`${work.now().toISOString()}\t${said.text}`)
+      else if (said) end(said.payload, said.kind === 'failed')
     })
     worker.on('error', (error) => {
-      lines.push(`${inspect(error)}\n`)
+      note(`${inspect(error)}\n`)
       const outOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
       end(exitError(requestId, `Runtime exited with error: ${outOfMemory ? 'signal: killed' : 'exit status 1'}`), true)
     })

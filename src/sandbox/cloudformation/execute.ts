@@ -157,7 +157,8 @@ async function attempt(run: Run, design: Design, policy?: StackPolicy): Promise<
     settleOutputs(run, design)
     return undefined
   } catch (error) {
-    if (error instanceof StepFailure) return error.message === userInitiated ? userInitiated : `${error.message} `
+    if (error instanceof StepFailure)
+      return error.message === userInitiated ? userInitiated : `${error.message.replace(/(?<![.!?])$/, '.')} `
     throw error
   }
 }

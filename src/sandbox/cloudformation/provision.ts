@@ -3,6 +3,7 @@ import type { Tags } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import type { Provisioning, ResourceType } from './resource-type.ts'
 import { resourceTypes } from './resources/index.ts'
+import { PropertyFault } from './resources/properties.ts'
 import { type Run, stackOf } from './run.ts'
 import { UnknownAttribute } from './scope.ts'
 import type { StackResource } from './state.ts'
@@ -50,7 +51,8 @@ export function provisioningOf(
 
 /** What is told of a resource whose making, changing or removal went wrong, in the words of AWS's resource handlers. */
 export function reasonOf(error: unknown, type: string): string {
-  if (error instanceof StepFailure || error instanceof UnknownAttribute) return error.message
+  if (error instanceof StepFailure || error instanceof UnknownAttribute || error instanceof PropertyFault)
+    return error.message
   if (!(error instanceof Fault))
     return `Resource handler returned message: "Internal failure" (RequestToken: ${randomUUID()}, HandlerErrorCode: InternalFailure)`
   const [, service = ''] = type.split('::')

@@ -167,6 +167,30 @@ test('a stack may do no more than who asks for it, and a role only what it was p
   assert.equal(untrusted.message, `Role ${RoleARN} is invalid or cannot be assumed`)
 })
 
+test('what CloudFormation itself refuses is told in its own words, and what a service refuses as that of the service', async (t) => {
+  const { done, rest, told } = await setCloudFormationStage(t)
+  const failing = async (name: string, resources: object, more: object = {}) => {
+    await done({ Action: 'CreateStack', StackName: name, TemplateBody: template(resources, more), ...named })
+    assert.equal(await rest(name), 'ROLLBACK_COMPLETE')
+    return told(name)
+  }
+  const unknown = await failing('unknown', { Ann: user('ann', { Colour: 'red' }) })
+  assert.ok(unknown.includes('Ann CREATE_FAILED Encountered unsupported property Colour'))
+  const taken = await failing('taken', { Admin: user('admin') })
+  assert.ok(
+    taken.some((line) =>
+      /^Admin CREATE_FAILED Resource handler returned message: ".* \(Service: Iam, Status Code: 409, /.test(line),
+    ),
+  )
+  const output = await failing(
+    'output',
+    { Ann: user('ann') },
+    { Outputs: { O: { Value: { 'Fn::GetAtt': ['Ann', 'No'] } } } },
+  )
+  const why = 'Requested attribute No does not exist in schema for AWS::IAM::User. Rollback requested by user.'
+  assert.ok(output.includes(`output ROLLBACK_IN_PROGRESS ${why}`))
+})
+
 test('a stack that is stuck in its deletion goes by force, and what cannot be removed stays', async (t) => {
   const { sandbox, call, done, rest, iam } = await setCloudFormationStage(t)
   await done({ Action: 'CreateStack', StackName: 's', TemplateBody: template({ Ann: user('ann') }), ...named })

@@ -1,8 +1,14 @@
-import { type Fault, validationError } from '../../fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Properties, Provisioning, ResourceType, Value } from '../resource-type.ts'
 
-// CloudFormation's words for properties that are not what the type says.
-const wrong = (name: string, kind: string): Fault => validationError(`Value of property ${name} must be ${kind}`)
+/** A property is not what its type says: CloudFormation's own words, before any service is asked. */
+export class PropertyFault extends Fault {
+  constructor(message: string) {
+    super('ValidationError', 400, message)
+  }
+}
+
+const wrong = (name: string, kind: string): Fault => new PropertyFault(`Value of property ${name} must be ${kind}`)
 
 /** A property as text; numbers and flags are taken as they are written. */
 export function textIn(properties: Properties, name: string): string | undefined {
@@ -14,7 +20,7 @@ export function textIn(properties: Properties, name: string): string | undefined
 /** The same, of what must be there. */
 export function neededText(properties: Properties, name: string): string {
   const text = textIn(properties, name)
-  if (text === undefined) throw validationError(`Property ${name} cannot be empty.`)
+  if (text === undefined) throw new PropertyFault(`Property ${name} cannot be empty.`)
   return text
 }
 
@@ -46,7 +52,7 @@ export function structuresIn(properties: Properties, name: string): readonly Pro
 /** A policy document, as the text that goes to the service: templates may write it as a structure or as text. */
 export function documentIn(properties: Properties, name: string): string {
   const value = properties[name] ?? undefined
-  if (value === undefined) throw validationError(`Property ${name} cannot be empty.`)
+  if (value === undefined) throw new PropertyFault(`Property ${name} cannot be empty.`)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
@@ -72,7 +78,7 @@ export const same = (a: Value | undefined, b: Value | undefined): boolean => JSO
 export function knowing(names: readonly string[], type: ResourceType): ResourceType {
   const check = (properties: Properties): void => {
     const stranger = Object.keys(properties).find((name) => !names.includes(name))
-    if (stranger !== undefined) throw validationError(`Encountered unsupported property ${stranger}`)
+    if (stranger !== undefined) throw new PropertyFault(`Encountered unsupported property ${stranger}`)
   }
   return {
     ...type,

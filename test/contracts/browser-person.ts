@@ -15,8 +15,11 @@ export class BrowserPerson {
     let page = await this.#get(new Request(address))
     for (let turn = 0; turn < 10; turn++) {
       const form = page.status < 300 ? formIn(page.text, page.url, this.fields) : undefined
-      if (!form) return page
-      page = await this.#get(form)
+      // To a program on this machine a page leads by itself.
+      const onTo = /<meta http-equiv="refresh" content="0; url=(http:[^"]*)"/.exec(page.text)?.[1]
+      const next = form ?? (onTo === undefined ? undefined : new Request(unescaped(onTo)))
+      if (!next) return page
+      page = await this.#get(next)
     }
     throw new Error('the forms do not end')
   }
@@ -62,5 +65,10 @@ function formIn(page: string, url: string, fields: Readonly<Record<string, strin
   return new Request(action, { method: 'POST', body, headers: { origin: new URL(url).origin } })
 }
 
-const attribute = (tag: string, name: string): string | undefined =>
-  new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(code))
+function attribute(tag: string, name: string): string | undefined {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
+  return value === undefined ? undefined : unescaped(value)
+}
+
+const unescaped = (text: string): string =>
+  text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))

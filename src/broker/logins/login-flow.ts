@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import type { LoginAuthenticator } from '../authenticators/index.ts'
 import { type Admission, refusals } from './admission.ts'
+import { askConsent } from './consent-routes.ts'
 import { setLogin, setSession, takeLogin } from './cookies.ts'
 import type { LoginParts } from './login-parts.ts'
 import { landingPage, problemPage } from './pages.ts'
-import { principalClaims } from './principal-claims.ts'
 import type { Seal } from './seal.ts'
 import { sourceIp } from './source-ip.ts'
 
@@ -22,8 +22,6 @@ export type Goal =
 
 /** Seconds that a person has to sign in. */
 const loginLasts = 600
-/** Seconds that a program has to trade its code. */
-const codeLasts = 60
 
 const returnUrlOf = (publicUrl: string, name: string): string =>
   `${publicUrl}/auth/${encodeURIComponent(name)}/callback`
@@ -78,9 +76,8 @@ export async function finishLogin(
       return problemPage(c, 400, 'The identity provider tells more of you than a browser can keep: too many groups.')
     return landingPage(c, begun.goal.to)
   }
-  const { redirectUri, challenge, state } = begun.goal
-  const code = await seal.seal('code', { principal: principalClaims(principal), redirectUri, challenge }, codeLasts)
-  return redirectBack(c, redirectUri, { code, iss: publicUrl, ...(state === undefined ? {} : { state }) })
+  const { kind: _, ...program } = begun.goal
+  return askConsent(room, c, principal, program)
 }
 
 const overText = 'This sign-in is over, or was begun in another browser. Begin anew.'

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { openAdmission } from './admission.ts'
+import { consentRoutes } from './consent-routes.ts'
 import { openDeviceLogins } from './device-logins.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { brokerKey } from './key.ts'
@@ -23,5 +24,6 @@ export function loginRoutes(parts: LoginParts): Hono {
     .route('/', tokenRoutes(room))
     .route('/', peopleRoutes(room))
     .route('/', oauthRoutes(room, devices))
+    .route('/', consentRoutes(room))
     .route('/', deviceRoutes(room, devices))
 }

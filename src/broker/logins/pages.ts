@@ -25,8 +25,9 @@ export const problemPage = (c: Context, status: NonNullable<PageOptions['status'
   page(c, 'That did not work', html`<p role="alert">${text}</p>`, { status })
 
 /**
- * Takes the browser on to a page of ours. Not a redirect: the browser would then still count the way as one that
- * another site began, and leave out the cookie that was just set.
+ * Takes the browser on to a page of ours, or to the program that waits on the person's machine. Not a redirect: the
+ * browser would then still count the way as one that another site began, and leave out the cookie that was just set;
+ * and after a form it would go nowhere but to us.
  */
 export const landingPage = (c: Context, to: string): Response =>
   page(c, 'Signed in', html`<p><a href="${to}">Go on</a></p>`, { onTo: to })
@@ -43,6 +44,25 @@ export const codePage = (c: Context, name: string, code: string, problem?: strin
 <button type="submit">Continue</button>
 </form>`,
     problem === undefined ? {} : { status: 400 },
+  )
+
+/** Which program asks, so that nobody lets in what they did not start; `at` is where it listens. */
+export const consentPage = (c: Context, name: string, ticket: string, at: string): Response =>
+  page(
+    c,
+    'Let this program in?',
+    html`<p>You are signed in as <b>${name}</b>. The command line of Mayfly asks for your login: it will act as you and can
+ask for all that you can ask for.</p>
+<p>Allow it only if you have just begun to sign in on this machine, and your terminal names this port.</p>
+<dl>
+<dt>The program</dt><dd>mayfly, as it calls itself</dd>
+<dt>It waits on this machine at</dt><dd><code>${at}</code></dd>
+</dl>
+<form method="post" action="/oauth/consent">
+<input type="hidden" name="ticket" value="${ticket}">
+<button type="submit" name="answer" value="deny">No, refuse it</button>
+<button type="submit" name="answer" value="allow">Yes, let it in</button>
+</form>`,
   )
 
 /** A device login that waits for somebody to allow it. */

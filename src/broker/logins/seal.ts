@@ -3,7 +3,7 @@ import { EncryptJWT, jwtDecrypt } from 'jose'
 import type { BrokerKey } from './key.ts'
 
 /** What a sealed text may be taken for: a cookie of a login is no code, and a code is no cookie. */
-type Purpose = 'login' | 'flow' | 'code' | 'device' | 'device-asked' | 'device-answer' | 'confirm'
+type Purpose = 'login' | 'flow' | 'code' | 'device' | 'device-asked' | 'device-answer' | 'confirm' | 'consent'
 
 interface Unsealed {
   readonly content: Readonly<Record<string, unknown>>

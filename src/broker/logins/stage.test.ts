@@ -147,7 +147,10 @@ export class Browser {
     }
   }
 
-  /** Follows redirects until one leads to `until`, and signs in where a page asks for it. Gives where it led. */
+  /**
+   * Follows redirects, and pages that lead on, until one leads to `until`; signs in where a page asks for it, and lets in
+   * what asks to be. Gives where it led.
+   */
   async signIn(
     begin: string,
     person: { readonly name: string; readonly password: string },
@@ -160,17 +163,25 @@ export class Browser {
         seen = await this.get(seen.location)
         continue
       }
+      const onTo = /<meta http-equiv="refresh" content="0; url=([^"]*)"/.exec(seen.text)?.[1]
+      if (onTo !== undefined) {
+        seen = { ...seen, location: new URL(unescaped(onTo), seen.url).href }
+        continue
+      }
       const action = /<form[^>]*action="([^"]*)"/.exec(seen.text)?.[1]
       if (action === undefined) throw new Error(`${seen.status} ${seen.text}`)
-      const to = new URL(
-        action.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(code)),
-        seen.url,
-      )
-      seen = await this.post(to.href, { name: person.name, password: person.password })
+      const hidden = [...seen.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)]
+      seen = await this.post(new URL(unescaped(action), seen.url).href, {
+        ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, unescaped(value)])),
+        ...{ name: person.name, password: person.password, answer: 'allow' },
+      })
     }
     throw new Error('the redirects do not end')
   }
 }
+
+const unescaped = (text: string): string =>
+  text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
 
 export interface Seen {
   readonly url: string

@@ -30,7 +30,8 @@ async function openBroker(stage: Stage): Promise<void> {
   stage.atEnd(close)
   environment.MAYFLY_BROKER = url
   append(sampleProfiles(url, sandbox, ['reader', 'admin']))
-  answer({ name: 'ann', password: sandbox.oidcPeople.find(({ name }) => name === 'ann')?.password ?? '' })
+  const password = sandbox.oidcPeople.find(({ name }) => name === 'ann')?.password ?? ''
+  answer({ name: 'ann', password, answer: 'allow' })
 }
 
 const signingIn = ({ environment }: Stage): readonly Step[] => [

@@ -23,7 +23,10 @@ async function visit(url: URL, form?: URLSearchParams): Promise<{ readonly url: 
   }
   const next = response.headers.get('location')
   if (next && response.status >= 300 && response.status < 400) return visit(new URL(next, url))
-  return { url, html: await response.text() }
+  const html = await response.text()
+  // A page that leads on to the program by itself.
+  const onTo = /<meta http-equiv="refresh" content="0; url=(http:[^"]*)"/.exec(html)?.[1]
+  return onTo === undefined ? { url, html } : visit(new URL(decoded(onTo)))
 }
 
 const decoded = (text: string): string =>

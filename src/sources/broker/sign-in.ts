@@ -74,6 +74,9 @@ async function byBrowser(
       }),
     )
     if (!(await host.openBrowser(address.href))) return undefined
+    host.say(
+      `mayfly: your browser asks whether to let in the program that waits at ${new URL(callback.redirectUri).host}`,
+    )
     const came = await callback.answer
     // RFC 9207: the answer must be of the broker that was asked.
     const issuer = came.get('iss') ?? broker

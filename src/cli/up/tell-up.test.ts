@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tellUp, type UpFacts } from './tell-up.ts'
+import { tellUp, type UpFacts, withoutSecrets } from './tell-up.ts'
 
 const facts: UpFacts = {
   url: 'http://127.0.0.1:8484',
@@ -39,4 +39,17 @@ test('where a shell would not find mayfly, the first line to paste sees to it', 
 test('the administrator of the pretended AWS is for programs to know', () => {
   const told = tellUp(facts, { style: (_, text) => text })
   assert.ok(!told.includes(facts.sandbox.secretAccessKey) && !told.includes(facts.sandbox.controlToken))
+})
+
+test('of a database its place is told, and no secret wherever it stands', () => {
+  const place = 'postgres://db.internal:5432/mayfly'
+  for (const secret of [
+    'postgres://ann:hush@db.internal:5432/mayfly',
+    'postgres://ann:hu@sh@db.internal:5432/mayfly',
+    'postgres://db.internal:5432/mayfly?user=ann&password=hush',
+  ])
+    assert.equal(withoutSecrets(secret), place)
+  assert.equal(withoutSecrets(place), place)
+  assert.equal(withoutSecrets('postgres://ann:hush@[nonsense'), 'a PostgreSQL')
+  assert.equal(withoutSecrets('sqlite:/home/ann@work/ledger.sqlite'), 'sqlite:/home/ann@work/ledger.sqlite')
 })

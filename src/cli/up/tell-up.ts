@@ -28,8 +28,7 @@ export function upFacts({ sandbox, url, database }: Up, home: UpHome, hasPage: b
   const { endpoint, region, accountId, accessKeyId, secretAccessKey, oidcIssuer, controlToken } = sandbox
   return {
     ...{ url, hasPage, configFile: home.configFile, awsConfigFile: home.awsConfigFile },
-    // A password in it is nobody's business.
-    database: database.replace(/^(postgres(?:ql)?:\/\/)[^@/]*@/, '$1'),
+    database: withoutSecrets(database),
     people: sandbox.oidcPeople.map(({ name, password, groups }) => ({ name, password, groups })),
     commands: [
       `mayfly login --broker ${url}`,
@@ -38,6 +37,13 @@ export function upFacts({ sandbox, url, database }: Up, home: UpHome, hasPage: b
     ],
     sandbox: { endpoint, region, accountId, accessKeyId, secretAccessKey, oidcIssuer, controlToken },
   }
+}
+
+/** Of a URL what it leads to alone: passwords stand before the host, and may stand behind the question mark. */
+export function withoutSecrets(database: string): string {
+  if (!/^postgres(?:ql)?:/.test(database)) return database
+  const url = URL.parse(database)
+  return url ? `${url.protocol}//${url.host}${url.pathname}` : 'a PostgreSQL'
 }
 
 /**

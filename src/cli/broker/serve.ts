@@ -4,6 +4,7 @@ import { type Broker, openBroker } from '../../broker/open-broker.ts'
 import { nodeFetch } from '../../host/fetch.ts'
 import { nodePost } from '../../host/post.ts'
 import type { Cli } from '../cli.ts'
+import { portTaken } from '../port-taken.ts'
 import { brokerLog } from './logger.ts'
 import { pageFolder } from './page-folder.ts'
 import { upstreamKey } from './upstream.ts'
@@ -39,7 +40,7 @@ export async function serveBroker(cli: Cli, { file, logLevel, database }: Servin
     })
   } catch (error) {
     held.close()
-    throw error
+    throw portTaken(error, `Say another one in ${file} (listen.port, mutualTls.port), or end what listens there.`)
   }
   const { publicUrl } = config()
   cli.say(

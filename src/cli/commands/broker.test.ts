@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -27,7 +28,7 @@ const check = (...words: string[]) =>
 const ann = ['--who', 'ann@example.com', '--role', 'admin', '--duration', '2h']
 
 test('a configuration is checked, and a question answered with the grant that decides and its line', async () => {
-  assert.match((await check()).stdout, /is good: 1 roles, 1 grants, 1 authenticators/)
+  assert.match((await check()).stdout, /is good: 1 role, 1 grant, 1 authenticator$/m)
   const monday = await check(...ann, '--group', 'leads', '--at', '2026-11-23T12:00:00Z')
   assert.equal(monday.status, 0, monday.stderr)
   assert.match(monday.stdout, /^yes: ann@example\.com may have admin for 2 h, by the grant admins \(.*mayfly\.yaml:6\)/)
@@ -48,4 +49,21 @@ test('a question that is none, and a file that is not there, are told of', async
   })
   assert.equal(missing.status, 3)
   assert.doesNotMatch(missing.stderr, / at .*\.ts:/)
+})
+
+test('a port that somebody else listens on is told of in a sentence', async (t) => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  t.after(() => other.close())
+  const { port } = other.address() as AddressInfo
+  const taken = join(directory, 'taken.yaml')
+  const text = readFileSync(file, 'utf8').replace(
+    'upstream:',
+    `listen: { port: ${port} }\ndatabase: "memory:"\nupstream:`,
+  )
+  writeFileSync(taken, text)
+  const env = { PATH: process.env.PATH, HOME: directory }
+  const { status, stderr } = await run([process.execPath, main, 'broker', '--config', taken], env)
+  assert.equal(status, 2, stderr)
+  assert.ok(stderr.includes(`Port ${port} is taken.`), stderr)
 })

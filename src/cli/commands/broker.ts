@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Failure } from '../../model/failure.ts'
 import type { CheckQuestion } from '../broker/ask-check.ts'
+import { counted } from '../broker/show.ts'
 import type { Cli } from '../cli.ts'
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
@@ -95,7 +96,7 @@ async function check(cli: Cli, options: CheckOptions & { readonly config: string
     if (json) cli.print(JSON.stringify({ ok: true, ...counts }))
     else
       cli.print(
-        `${options.config} is good: ${counts.roles} roles, ${counts.grants} grants, ${counts.authenticators} authenticators`,
+        `${options.config} is good: ${counted(counts.roles, 'role')}, ${counted(counts.grants, 'grant')}, ${counted(counts.authenticators, 'authenticator')}`,
       )
     return
   }

@@ -3,6 +3,7 @@ import type { KeptRow } from '../../ledger/chain.ts'
 import type { Head } from '../../ledger/index.ts'
 import type { Kept } from '../../ledger/kept-rows.ts'
 import { Failure } from '../../model/failure.ts'
+import { counted } from '../broker/show.ts'
 import type { Cli } from '../cli.ts'
 
 const placeHelp = 'a sqlite file, a postgres:// URL, or a file of `ledger export`'
@@ -61,7 +62,8 @@ async function verify(cli: Cli, place: string, options: { head?: string; json?: 
       throw new Failure('ledger-altered', `The ledger was tampered with: ${fault.because}.`, {
         hint: `Up to row ${fault.seq - 1} it is what it was. Compare with an export or a backup from before.`,
       })
-    if (!options.json) cli.print(`${head.seq} rows, each as it was written; the head is ${head.seq}:${head.hash}`)
+    if (!options.json)
+      cli.print(`${counted(head.seq, 'row')}, each as it was written; the head is ${head.seq}:${head.hash}`)
   } finally {
     await kept.close()
   }

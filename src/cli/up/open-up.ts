@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs'
 import type { BrokerParts } from '../../broker/broker.ts'
 import { holdConfig } from '../../broker/config/hold-config.ts'
 import { type Broker, openBroker } from '../../broker/open-broker.ts'
-import { hasCode, writePrivate } from '../../host/private-file.ts'
+import { writePrivate } from '../../host/private-file.ts'
 import { Failure } from '../../model/failure.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
 import { freePort } from '../free-port.ts'
+import { portTaken } from '../port-taken.ts'
 import { foundAccount, roles } from './found-account.ts'
 import { sampleConfig, sampleProfiles } from './sample-config.ts'
 import type { UpHome } from './up-home.ts'
@@ -85,7 +86,7 @@ export async function openUp(options: UpOptions): Promise<Up> {
         log,
         ...(page === undefined ? {} : { page }),
       }).catch((error) => {
-        throw portTaken(error, listen.port, `Change publicUrl and listen.port in ${home.configFile}, or end the other.`)
+        throw portTaken(error, `Change publicUrl and listen.port in ${home.configFile}, or end the other.`)
       })
       const close = async (): Promise<void> => {
         ending = true
@@ -120,9 +121,6 @@ function sandboxIn({ sandboxDirectory, directory }: UpHome, port: number, log: B
         hint: 'Use that one, end it with Ctrl-C where it runs, or start another beside it: mayfly up --memory',
         cause: error,
       })
-    throw portTaken(error, port, `End what listens there; or begin anew: move ${directory} away, or use --memory.`)
+    throw portTaken(error, `End what listens there; or begin anew: move ${directory} away, or use --memory.`)
   })
 }
-
-const portTaken = (error: unknown, port: number, hint: string): unknown =>
-  hasCode(error, 'EADDRINUSE') ? new Failure('usage', `Port ${port} is taken.`, { hint, cause: error }) : error

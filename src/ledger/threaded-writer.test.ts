@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +38,20 @@ test('a refusal comes across with its code, and a file that cannot be opened is 
     assert.match(error.hint ?? '', /its owner and the space/)
     return true
   })
+})
+
+test('a process ends by itself with a ledger open, and not before one that is being closed is', (t) => {
+  const program = (last: string): string => `
+    import { openLedger } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    for (let turn = 0; turn < 8; turn++) {
+      const ledger = await openLedger(${JSON.stringify(`sqlite:${fileOf(t)}`)})
+      ${last}
+    }
+    console.log('done')`
+  for (const last of ['await ledger.close()', 'await ledger.head(); break']) {
+    const args = ['--input-type=module-typescript', '--eval', program(last)]
+    assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 }), 'done\n')
+  }
 })
 
 function fileOf(t: TestContext): string {

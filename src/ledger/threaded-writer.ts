@@ -27,6 +27,8 @@ interface Thread {
   readonly ask: <Name extends keyof Writer>(name: Name, given: Parameters<Writer[Name]>) => Promise<unknown>
   /** Resolves when it has ended, whatever ended it. */
   readonly ended: Promise<void>
+  /** Ends it when it has done what it was asked; the process waits for that. */
+  readonly end: () => Promise<void>
 }
 
 /**
@@ -54,8 +56,7 @@ export async function threadedWriter(file: string): Promise<Writer> {
     take: (...given) => ask('take', given) as ReturnType<Writer['take']>,
     async close() {
       const last = await thread?.catch(() => undefined)
-      await last?.ask('close', [])
-      await last?.ended
+      await last?.end()
     },
   }
 }
@@ -72,6 +73,7 @@ async function start(file: string): Promise<Thread> {
   const pending = new Map<number, Pending>()
   let asked = 0
   let why: Error | undefined
+  let ending = false
   const answered = (id: number): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (why) return reject(why)
@@ -82,7 +84,7 @@ async function start(file: string): Promise<Thread> {
     const { id, gave, fault }: Answer = JSON.parse(text)
     const one = pending.get(id)
     pending.delete(id)
-    if (pending.size === 0) worker.unref()
+    if (pending.size === 0 && !ending) worker.unref()
     if (fault) one?.reject(asError(fault))
     else one?.resolve(gave)
   })
@@ -98,14 +100,17 @@ async function start(file: string): Promise<Thread> {
     }),
   )
   await answered(asked)
-  return {
-    ended,
-    ask(name, given) {
-      const id = ++asked
-      worker.postMessage(JSON.stringify({ id, name, given } satisfies Asked<typeof name>))
-      return answered(id)
-    },
+  const ask: Thread['ask'] = (name, given) => {
+    const id = ++asked
+    worker.postMessage(JSON.stringify({ id, name, given } satisfies Asked<typeof name>))
+    return answered(id)
   }
+  const end = async (): Promise<void> => {
+    ending = true
+    await ask('close', [])
+    await ended
+  }
+  return { ask, ended, end }
 }
 
 const asError = ({ message, code, hint }: Fault): Error =>

@@ -47,13 +47,17 @@ export function checkReaders(scope: IConstruct, principals: readonly IPrincipal[
   for (const { policyFragment } of principals) checkPrincipal(scope, policyFragment.principalJson)
 }
 
+/** Why a principal that stands for everybody is refused. */
+export const openPrincipal =
+  'a principal with * lets in people nobody has thought of. Name accounts, users, roles or providers.'
+
+/** Whether the value of a statement's Principal stands for everybody, or is not there. */
+export const isOpen = (scope: IConstruct, principal: unknown): boolean =>
+  JSON.stringify(Stack.of(scope).resolve(principal) ?? '*').includes('*')
+
 /** The value of a statement's Principal: nothing in it may stand for everybody. */
 export function checkPrincipal(scope: IConstruct, principal: unknown): void {
-  if (JSON.stringify(Stack.of(scope).resolve(principal) ?? '*').includes('*'))
-    throw new Refusal(
-      scope,
-      'a principal with * lets in people nobody has thought of. Name accounts, users, roles or providers.',
-    )
+  if (isOpen(scope, principal)) throw new Refusal(scope, openPrincipal)
 }
 
 /** The length of a session, or of the time since MFA, between two numbers of seconds. */

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Duration, Stack } from 'aws-cdk-lib'
+import { App, Duration, Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
-import { AnyPrincipal, ArnPrincipal, ManagedPolicy } from 'aws-cdk-lib/aws-iam'
+import {
+  AnyPrincipal,
+  ArnPrincipal,
+  Effect,
+  type IPrincipal,
+  ManagedPolicy,
+  PolicyStatement,
+  ServicePrincipal,
+  WebIdentityPrincipal,
+} from 'aws-cdk-lib/aws-iam'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { findings } from '../test/findings.ts'
 import { TemporaryRole, type TemporaryRoleProps } from './temporary-role.ts'
@@ -78,6 +87,44 @@ test('nobody and everybody are refused', () => {
   assert.throws(() => given({ trustedPrincipals: [] }), /nobody could get this role/)
   for (const everybody of [new AnyPrincipal(), new ArnPrincipal('*'), new ArnPrincipal('arn:aws:iam::*:root')])
     assert.throws(() => given({ trustedPrincipals: [everybody] }), /a principal with \* lets in people/)
+})
+
+test('a service or a provider is refused: nobody could come as it', () => {
+  for (const stranger of [new ServicePrincipal('ec2.amazonaws.com'), new WebIdentityPrincipal('accounts.google.com')])
+    assert.throws(() => given({ trustedPrincipals: [ann, stranger] }), /this role is for people/)
+})
+
+test('conditions that a principal brings do not replace those of the role', () => {
+  const loose = ann.withConditions({
+    Bool: { 'aws:MultiFactorAuthPresent': 'false' },
+    StringLike: { 'sts:RoleSessionName': '*' },
+    IpAddress: { 'aws:SourceIp': '192.0.2.0/24' },
+  })
+  hasTrust(
+    { trustedPrincipals: [loose] },
+    Match.objectLike({
+      Condition: {
+        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        StringLike: { 'sts:RoleSessionName': '$' + '{aws:username}' },
+        IpAddress: { 'aws:SourceIp': '192.0.2.0/24' },
+      },
+    }),
+  )
+})
+
+test('everybody is refused also where a statement is added to the trust later', () => {
+  const withMore = (principal: IPrincipal, effect = Effect.ALLOW) => {
+    const app = new App()
+    const role = given({}, new Stack(app, 'Stack'))
+    role.assumeRolePolicy?.addStatements(
+      new PolicyStatement({ effect, actions: ['sts:AssumeRole'], principals: [principal] }),
+    )
+    return () => app.synth()
+  }
+  assert.throws(withMore(new AnyPrincipal()), /a principal with \* lets in people/)
+  assert.throws(withMore(new ArnPrincipal('arn:aws:iam::111122223333:role/*')), /a principal with \*/)
+  withMore(ann)()
+  withMore(new AnyPrincipal(), Effect.DENY)()
 })
 
 test('it may do nothing until it is granted something, and then that', () => {

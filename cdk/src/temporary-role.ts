@@ -27,7 +27,8 @@ const userName = '$' + '{aws:username}'
 /**
  * A role for people: MFA in its trust, a session with an end, and the user's own name in CloudTrail.
  *
- * Refuses, at synth time, a principal with a wildcard, and to do without MFA where a leaked key would then be enough;
+ * Refuses, at synth time, a principal with a wildcard, a service or provider, which nobody could come as, and to do
+ * without MFA where a leaked key would then be enough;
  * and what TrustedRole refuses.
  *
  * @example new TemporaryRole(this, 'Reader', { roleName: 'reader', maximumMfaAge: Duration.hours(1) })
@@ -38,6 +39,14 @@ export class TemporaryRole extends TrustedRole {
     const { namedBy = requireMfa ? 'session-name' : 'anything' } = props
     if (trustedPrincipals.length === 0)
       throw new Refusal(scope, 'trustedPrincipals is empty: nobody could get this role.')
+    const other = trustedPrincipals.flatMap(({ policyFragment }) => Object.keys(policyFragment.principalJson))
+    if (other.some((kind) => kind !== 'AWS' && kind !== 'LiteralString'))
+      throw new Refusal(
+        scope,
+        'this role is for people, and a service or an identity provider is none: it comes without MFA and without the ' +
+          'name of a user. A workload gets a role of its own kind (GitHubActionsRole, OidcRole, SamlRole, ' +
+          'RolesAnywhereRole, IotRole), a service a Role of aws-cdk-lib.',
+      )
     const statement = new PolicyStatement({
       effect: Effect.ALLOW,
       actions: ['sts:AssumeRole', ...(namedBy === 'source-identity' ? ['sts:SetSourceIdentity'] : [])],

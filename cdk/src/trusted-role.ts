@@ -8,7 +8,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { checkManagedPolicies, checkPrincipal } from './check.ts'
+import { checkManagedPolicies, checkPrincipal, isOpen, openPrincipal } from './check.ts'
 
 /** What every role for temporary credentials may be told, whoever it trusts. */
 export interface TrustedRoleProps {
@@ -34,7 +34,7 @@ export interface TrustedRoleProps {
  * A role whose trust policy is exactly the statements given: the base that TemporaryRole and the roles for workloads
  * share. It is an aws-cdk-lib `Role`, so grants and policies are added as to any other.
  *
- * Refuses, at synth time: a principal with a wildcard, AdministratorAccess unless it is asked for; and, as every `Role`,
+ * Refuses, at synth time: a principal with a wildcard, also in a statement that is added later; AdministratorAccess unless it is asked for; and, as every `Role`,
  * names and paths that IAM does not take and sessions that AWS does not give.
  */
 export class TrustedRole extends Role {
@@ -52,6 +52,14 @@ export class TrustedRole extends Role {
     })
     checkManagedPolicies(this, managedPolicies, props.allowAdministrator)
     for (const statement of trust) checkPrincipal(this, statement.toStatementJson().Principal)
+    this.node.addValidation({ validate: () => this.#trustsEverybody() })
+  }
+
+  /** What `assumeRolePolicy` has come to: anybody may add to it until the app is synthesised. */
+  #trustsEverybody(): string[] {
+    const { Statement = [] } = this.assumeRolePolicy?.toJSON() ?? {}
+    const open = [Statement].flat().find(({ Effect, Principal }) => Effect === 'Allow' && isOpen(this, Principal))
+    return open === undefined ? [] : [openPrincipal]
   }
 }
 

@@ -44,20 +44,9 @@ test('no regular expression in the entry asks for classes of Unicode before it i
   assert.deepEqual(literal, [])
 })
 
-test('a warm call loads no module of Node beyond those of node:crypto', async () => {
-  mkdirSync(join(home, '.aws'))
-  const accessKeyId = 'AKIAQQQQQQQQQQQQQQQQ'
-  writeFileSync(join(home, '.aws', 'config'), `[profile ann]\nregion = us-east-1\nmayfly_key = ${accessKeyId}\n`)
-  const env = { PATH: process.env.PATH, HOME: home, MAYFLY_HOME: join(home, 'mayfly') }
-  const credentials = {
-    accessKeyId: 'ASIAQQQQQQQQQQQQQQQQ',
-    secretAccessKey: 'x'.repeat(40),
-    sessionToken: 'x'.repeat(800),
-    expiration: new Date(Date.now() + 6 * 3_600_000),
-  }
-  const { spec } = userProfile(env, 'ann')
-  const vault = nodeVault(env, () => Promise.reject(new Error('nobody to ask')))
-  await vault.put(sessionPrefix + specDigest(spec), sessionText({ spec, credentials, issuedAt: new Date() }))
+/** What Node has loaded of its public modules at the end, beyond what it starts with. */
+function run(env: NodeJS.ProcessEnv, ...words: readonly string[]): { out: string; loaded: readonly string[] } {
+  const list = join(home, 'loaded.json')
   const hook = join(home, 'hook.cjs')
   writeFileSync(
     hook,
@@ -67,24 +56,48 @@ test('a warm call loads no module of Node beyond those of node:crypto', async ()
        require('node:fs').writeFileSync(process.env.LOADED, JSON.stringify(loaded))
      })`,
   )
+  const out = execFileSync(process.execPath, ['--require', hook, ...words], {
+    env: { PATH: process.env.PATH, ...env, LOADED: list },
+    encoding: 'utf8',
+  })
+  return { out, loaded: JSON.parse(readFileSync(list, 'utf8')) }
+}
+
+test('a warm call loads no module of Node beyond those of node:crypto', async () => {
+  mkdirSync(join(home, '.aws'))
+  const accessKeyId = 'AKIAQQQQQQQQQQQQQQQQ'
+  writeFileSync(join(home, '.aws', 'config'), `[profile ann]\nregion = us-east-1\nmayfly_key = ${accessKeyId}\n`)
+  const env = { HOME: home, MAYFLY_HOME: join(home, 'mayfly') }
+  const credentials = {
+    accessKeyId: 'ASIAQQQQQQQQQQQQQQQQ',
+    secretAccessKey: 'x'.repeat(40),
+    sessionToken: 'x'.repeat(800),
+    expiration: new Date(Date.now() + 6 * 3_600_000),
+  }
+  const { spec } = userProfile(env, 'ann')
+  const vault = nodeVault(env, () => Promise.reject(new Error('nobody to ask')))
+  await vault.put(sessionPrefix + specDigest(spec), sessionText({ spec, credentials, issuedAt: new Date() }))
   const crypto = join(home, 'crypto.cjs')
   writeFileSync(crypto, "require('node:crypto')")
-  const run = (...words: readonly string[]): { out: string; loaded: readonly string[] } => {
-    const list = join(home, 'loaded.json')
-    const out = execFileSync(process.execPath, ['--require', hook, ...words], {
-      env: { ...env, LOADED: list },
-      encoding: 'utf8',
-    })
-    return { out, loaded: JSON.parse(readFileSync(list, 'utf8')) }
-  }
-  const allowed = run(crypto).loaded
+  const allowed = run(env, crypto).loaded
   for (const verb of ['creds', 'env']) {
-    const { out, loaded } = run(entry, verb, 'ann')
+    const { out, loaded } = run(env, entry, verb, 'ann')
     assert.match(out, /ASIAQQQQQQQQQQQQQQQQ/)
     assert.deepEqual(
       loaded.filter((name) => !allowed.includes(name)),
       [],
       verb,
     )
+  }
+})
+
+test('what is no warm call goes on to the verbs without having loaded node:crypto', () => {
+  mkdirSync(join(home, 'cli'))
+  writeFileSync(join(home, 'cli', 'package.json'), '{"type": "module"}')
+  writeFileSync(join(home, 'cli', 'program.js'), "export const run = async (argv) => console.log(argv.join(' ')) ?? 0")
+  for (const words of [['--help'], ['completions', 'bash'], ['creds', '--help']]) {
+    const { out, loaded } = run({}, entry, ...words)
+    assert.equal(out, `${words.join(' ')}\n`)
+    assert.ok(!loaded.includes('NativeModule crypto'), words.join(' '))
   }
 })

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../model/failure.ts'
+import { nodeCrypto } from './node-crypto.ts'
 
 // Not imported: an ES import of a built-in module makes every export of it, and that costs a warm `mayfly creds` 2 ms.
-const { randomBytes } = process.getBuiltinModule('node:crypto')
 const {
   chmodSync,
   closeSync,
@@ -104,7 +104,7 @@ export function makePrivateDirectory(path: string): void {
 /** Writes a temporary file beside `path`, hands it to `place`, and makes the result durable. */
 function withTemporary<T>(path: string, data: string | Uint8Array, place: (temporary: string) => T): T {
   const directory = dirname(path)
-  const temporary = join(directory, `.${randomBytes(8).toString('hex')}.tmp`)
+  const temporary = join(directory, `.${nodeCrypto().randomBytes(8).toString('hex')}.tmp`)
   try {
     writeDurably(temporary, data, 0o600)
     const result = place(temporary)

@@ -4,7 +4,7 @@ import type { SourceSpec } from '../model/source-spec.ts'
 import { proofOf } from './proof.ts'
 import { canonicalSpec, specDigest } from './spec-digest.ts'
 
-// Every warm `mayfly creds` loads this file: it imports node:crypto, node:fs and types, and nothing else.
+// Every warm `mayfly creds` loads this file: it imports node:fs and types, and nothing else.
 
 /** A session as it rests in the vault. */
 export interface StoredSession {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Host } from '../host/host.ts'
+import { nodeCrypto } from '../host/node-crypto.ts'
 import { Failure } from '../model/failure.ts'
 import type { ContainerSpec } from '../model/source-spec.ts'
 
@@ -18,7 +18,7 @@ export function containerSpec(variable: Variable): ContainerSpec | undefined {
   if (url === undefined) return undefined
   const file = variable('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE')
   const told = file === undefined ? (variable('AWS_CONTAINER_AUTHORIZATION_TOKEN') ?? '') : `file ${file}`
-  const holder = createHash('sha256').update(`${url.href}\n${told}`).digest('hex').slice(0, 32)
+  const holder = nodeCrypto().hash('sha256', `${url.href}\n${told}`).slice(0, 32)
   return { kind: 'container', origin: url.origin, holder }
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { nodeCrypto } from '../host/node-crypto.ts'
 import type { SourceSpec } from '../model/source-spec.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { SourceSpec } from '../model/source-spec.ts'
 export function proofOf(spec: SourceSpec): string | undefined {
   const places = certificateIn(spec)
   if (!places || isToken(places.certificate)) return undefined
-  const hash = createHash('sha256')
+  const hash = nodeCrypto().createHash('sha256')
   for (const path of [places.certificate, ...(places.chain === undefined ? [] : [places.chain])]) {
     const bytes = bytesOf(path)
     if (bytes === undefined) return 'unreadable'

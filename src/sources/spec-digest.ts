@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
+import { nodeCrypto } from '../host/node-crypto.ts'
 import type { SourceSpec } from '../model/source-spec.ts'
 
 /** The SHA-256, in hex, of the whole spec: every field that is set counts, the order they were written in does not. */
-export const specDigest = (spec: SourceSpec): string => hash('sha256', canonicalSpec(spec))
+export const specDigest = (spec: SourceSpec): string => nodeCrypto().hash('sha256', canonicalSpec(spec))
 
 /** The spec as JSON in its one spelling: keys sorted, absent and undefined fields alike left out. */
 export const canonicalSpec = (spec: SourceSpec): string => canonical(spec)

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { nodeCrypto } from '../host/node-crypto.ts'
 
 /** The claims that tell holders of tokens apart; a renewed token of the same holder has the same. */
 const telling = ['iss', 'sub', 'aud', 'azp', 'https://aws.amazon.com/tags', 'https://aws.amazon.com/source_identity']
@@ -21,4 +21,4 @@ export function holderOf(token: string): string {
 }
 
 /** Enough of a SHA-256 to tell one text from another. */
-export const digest = (text: string): string => hash('sha256', text).slice(0, 32)
+export const digest = (text: string): string => nodeCrypto().hash('sha256', text).slice(0, 32)

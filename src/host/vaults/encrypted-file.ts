@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { Failure } from '../../model/failure.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import { isPrivateDirectory, quoted, readPrivate, removePrivate, writePrivate } from '../private-file.ts'
 import { type MasterKeyOptions, masterKey } from './master-key.ts'
 import type { Vault } from './vault.ts'
 
 // Not imported: an ES import of a built-in module makes every export of it, and that costs a warm `mayfly creds` 2 ms.
-const { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } = process.getBuiltinModule('node:crypto')
 const { readdirSync } = process.getBuiltinModule('node:fs')
 
 /**
@@ -84,14 +84,16 @@ const tagAt = nonceAt + 12
 const contentAt = tagAt + 16
 
 const derive = (master: Buffer, salt: Uint8Array, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', master, salt, `mayfly vault ${purpose}`, 32))
+  Buffer.from(nodeCrypto().hkdfSync('sha256', master, salt, `mayfly vault ${purpose}`, 32))
 
 const fileNameOf = (name: string, master: Buffer): string =>
-  createHmac('sha256', derive(master, new Uint8Array(), 'names'))
+  nodeCrypto()
+    .createHmac('sha256', derive(master, new Uint8Array(), 'names'))
     .update(name)
     .digest('hex') + suffix
 
 function seal(entry: Entry, file: string, master: Buffer): Buffer {
+  const { createCipheriv, randomBytes } = nodeCrypto()
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', derive(master, salt, 'entry'), nonce)
@@ -104,7 +106,9 @@ function open(sealed: Buffer, file: string, master: Buffer, directory: string): 
   try {
     if (!sealed.subarray(0, saltAt).equals(magic)) throw new Error('not an entry of a vault')
     const key = derive(master, sealed.subarray(saltAt, nonceAt), 'entry')
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, tagAt), { authTagLength: 16 })
+    const decipher = nodeCrypto().createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, tagAt), {
+      authTagLength: 16,
+    })
     decipher.setAAD(Buffer.concat([magic, Buffer.from(file)])).setAuthTag(sealed.subarray(tagAt, contentAt))
     const content = Buffer.concat([decipher.update(sealed.subarray(contentAt)), decipher.final()])
     const [name, value] = JSON.parse(content.toString('utf8'))

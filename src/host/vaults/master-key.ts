@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { Failure } from '../../model/failure.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import { createPrivate, isPrivateDirectory, makePrivateDirectory, quoted, readPrivate } from '../private-file.ts'
-
-// Not imported: an ES import of a built-in module makes every export of it, and that costs a warm `mayfly creds` 2 ms.
-const { createCipheriv, createDecipheriv, randomBytes, scryptSync } = process.getBuiltinModule('node:crypto')
 
 /** What stands between a copy of the vault's files and their content. */
 export type Protection = 'key-file' | 'passphrase'
@@ -45,7 +43,7 @@ export async function masterKey(options: MasterKeyOptions, create: boolean): Pro
   const header = readPrivate(join(directory, headerFile))
   if (header) return unlock(header, options)
   if (!create) return undefined
-  const fresh = randomBytes(32)
+  const fresh = nodeCrypto().randomBytes(32)
   const made =
     protection === 'passphrase'
       ? createPrivate(join(directory, headerFile), lock(fresh, await ask(options, 'create')))
@@ -70,11 +68,12 @@ interface Header {
 
 const cost = 131_072
 const scrypt = (passphrase: string, salt: Buffer, n: number): Buffer =>
-  scryptSync(passphrase.normalize('NFKC'), salt, 32, { N: n, r: 8, p: 1, maxmem: 256 * n * 8 })
+  nodeCrypto().scryptSync(passphrase.normalize('NFKC'), salt, 32, { N: n, r: 8, p: 1, maxmem: 256 * n * 8 })
 
 const bound = (n: number, salt: string): Buffer => Buffer.from(`mayfly vault header 1 scrypt ${n} 8 1 ${salt}`)
 
 function lock(master: Buffer, passphrase: string): string {
+  const { createCipheriv, randomBytes } = nodeCrypto()
   const salt = randomBytes(16)
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', scrypt(passphrase, salt, cost), iv)
@@ -92,7 +91,7 @@ async function unlock(stored: Buffer, options: MasterKeyOptions): Promise<Buffer
     throw new Failure('vault-locked', `The vault in ${options.directory} is protected by a passphrase.`)
   const key = scrypt(await ask(options, 'unlock'), Buffer.from(header.salt, 'hex'), header.cost)
   const locked = Buffer.from(header.locked, 'hex')
-  const decipher = createDecipheriv('aes-256-gcm', key, locked.subarray(0, 12), { authTagLength: 16 })
+  const decipher = nodeCrypto().createDecipheriv('aes-256-gcm', key, locked.subarray(0, 12), { authTagLength: 16 })
   decipher.setAAD(bound(header.cost, header.salt)).setAuthTag(locked.subarray(12, 28))
   try {
     return Buffer.concat([decipher.update(locked.subarray(28)), decipher.final()])

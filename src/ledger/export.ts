@@ -30,8 +30,11 @@ export function asCsvLine({ seq, hash, body }: KeptRow): string {
   return cells.map(cell).join(',')
 }
 
-/** Quoted where it must be. A spreadsheet takes what begins with one of these for a formula: a quote stands before it. */
+/**
+ * Quoted where it must be. A spreadsheet takes what begins with one of these, some also in their wide forms, for a formula:
+ * a quote stands before it.
+ */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../model/failure.ts'
 import { canonicalJson, type KeptRow } from './chain.ts'
+import { asJsonLine } from './export.ts'
 import { keptRows } from './queries.ts'
 import { kyselyOver } from './sqlite-database.ts'
 
@@ -38,12 +39,16 @@ async function* exportedRows(file: string): AsyncGenerator<KeptRow> {
 }
 
 function rowOf(text: string, at: string): KeptRow {
+  let row: unknown
   try {
-    const row: unknown = JSON.parse(text)
-    if (typeof row === 'object' && row !== null && 'seq' in row && 'hash' in row && 'event' in row)
-      return { seq: Number(row.seq), hash: String(row.hash), body: canonicalJson(row.event) }
+    row = JSON.parse(text)
   } catch (error) {
     throw new Failure('ledger-altered', `${at}: this line is not JSON.`, { cause: error })
   }
-  throw new Failure('ledger-altered', `${at}: this line is not a row of a ledger.`)
+  if (typeof row !== 'object' || row === null || !('seq' in row && 'hash' in row && 'event' in row))
+    throw new Failure('ledger-altered', `${at}: this line is not a row of a ledger.`)
+  const kept = { seq: Number(row.seq), hash: String(row.hash), body: canonicalJson(row.event) }
+  // Another reader may take the other one of two members of one name; whoever reads the text sees both.
+  if (asJsonLine(kept) !== text) throw new Failure('ledger-altered', `${at}: this line is not as it was exported.`)
+  return kept
 }

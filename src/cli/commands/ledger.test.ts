@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { run } from '../../../test/clients/clients.ts'
 import { askedSession, intent, issued } from '../../../test/contracts/ledger.ts'
-import { openLedger } from '../../ledger/index.ts'
+import { asJsonLine, openKept, openLedger, verifyChain } from '../../ledger/index.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const directory = mkdtempSync(join(tmpdir(), 'mayfly-ledger-verb-'))
@@ -30,7 +30,7 @@ before(async () => {
       name: 'x',
       role: 'a,"b"',
       code: 'no-grant',
-      because: 'no',
+      because: '\uff1dcmd',
       sourceIp: '',
     },
   ])
@@ -55,10 +55,31 @@ test('a ledger is verified, exported, and its export verified, without the broke
   assert.match((await mayfly('verify', exported)).stderr, /export\.jsonl:1: this line is not JSON/)
 })
 
+test('a line of an export that can be read in two ways is none', async () => {
+  const exported = join(directory, 'twofold.jsonl')
+  const rows: string[] = []
+  const kept = await openKept(file)
+  for await (const row of kept.rows) rows.push(asJsonLine(row))
+  await kept.close()
+  const verify = async (text: string) => {
+    writeFileSync(exported, text)
+    return verifyChain((await openKept(exported)).rows)
+  }
+  const changes: readonly (readonly [string, string])[] = [
+    ['"code":"no-grant"', '"code":"allowed","code":"no-grant"'],
+    ['"event":{', '"event":{"kind":"forged"},"event":{'],
+    ['"seq":3', '"seq":"3"'],
+    ['"seq":3', '"seq": 3'],
+  ]
+  for (const [from, to] of changes)
+    await assert.rejects(verify(rows.join('\n').replace(from, to)), /twofold\.jsonl:[13]: .* not as it was exported/)
+  assert.equal((await verify(rows.join('\r\n'))).head.seq, 3, 'but for the ends of its lines')
+})
+
 test('CSV quotes what must be, and gives spreadsheets no formula', async () => {
   const lines = (await mayfly('export', file, '--format', 'csv')).stdout.trim().split('\n')
   assert.equal(lines.length, 4)
-  assert.match(lines[3] ?? '', /,'=cmd,"a,""b""",/)
+  assert.match(lines[3] ?? '', /,'=cmd,"a,""b""",,'\uff1dcmd,/)
   assert.equal((await mayfly('export', file, '--format', 'xml')).status, 2)
 })
 

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { askedSession, intent } from '../../test/contracts/ledger.ts'
 import { sqlLedger } from './sql-ledger.ts'
-import { sqliteWriter } from './sqlite.ts'
 import { kyselyOver } from './sqlite-database.ts'
+import { sqliteWriter } from './sqlite-writer.ts'
 
 test('a watcher goes on hearing after the database could not be read for a while', async (t) => {
   const database = new DatabaseSync(':memory:')

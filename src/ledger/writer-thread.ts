@@ -1,8 +1,8 @@
 /** The thread in which the ledger's file is written: does what it is asked, and answers. See `threaded-writer.ts`. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../model/failure.ts'
-import { sqliteWriter } from './sqlite.ts'
 import { kyselyOver, openForWriting } from './sqlite-database.ts'
+import { sqliteWriter } from './sqlite-writer.ts'
 import type { Answer, Asked, Fault } from './threaded-writer.ts'
 import type { Writer } from './writer.ts'
 

@@ -18,13 +18,19 @@ export async function keptOf(vault: Vault, broker: string): Promise<ReadonlyMap<
 export async function dropKept(vault: Vault, broker: string, ids?: ReadonlySet<string>): Promise<readonly string[]> {
   const mine = [...(await keptOf(vault, broker))].filter(([, { sessionId = '' }]) => !ids || ids.has(sessionId))
   const names = new Set(mine.map(([name]) => name))
-  const above = [...(await all(vault))].filter(([name, { spec }]) => !names.has(name) && standsOn(spec, names))
+  // Of what stands on the broker all goes with all of it, also where the session below is not kept any more.
+  const above = [...(await all(vault))].filter(
+    ([name, { spec }]) => !names.has(name) && (standsOn(spec, names) || (!ids && standsOnBroker(spec, broker))),
+  )
   for (const name of [...names, ...above.map(([name]) => name)]) await vault.delete(name)
   return mine.flatMap(([, { sessionId }]) => sessionId ?? [])
 }
 
 const standsOn = (spec: StoredSession['spec'], names: ReadonlySet<string>): boolean =>
   chainOf(spec).some((hop) => names.has(sessionPrefix + specDigest(hop)))
+
+const standsOnBroker = (spec: StoredSession['spec'], broker: string): boolean =>
+  chainOf(spec).some((hop) => hop.kind === 'brokered' && hop.broker === broker)
 
 async function all(vault: Vault): Promise<ReadonlyMap<string, StoredSession>> {
   const found = new Map<string, StoredSession>()

@@ -30,6 +30,6 @@ async function launched(t: Pick<TestContext, 'after'>): Promise<Browser> {
 
 async function contextOf(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(60_000)
   return context
 }

@@ -7,6 +7,7 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import { fromHttp, fromIni } from '@aws-sdk/credential-providers'
 import { brokeredStage } from '../contracts/brokered-home.ts'
 import { BrowserPerson } from '../contracts/browser-person.ts'
+import { until } from '../contracts/until.ts'
 import { aws, boto3, mayfly, root, run } from './clients.ts'
 
 const boto = 'import boto3, sys; print(len(boto3.client("s3").list_buckets()["Buckets"]))'
@@ -88,7 +89,7 @@ test('a kept session is served without the broker', async (t) => {
   assert.equal((await ann.mayfly(['creds', 'foreign', '--no-input'])).status, 7)
 })
 
-test('a person signs in with a code on another device', { timeout: 60_000 }, async (t) => {
+test('a person signs in with a code on another device', async (t) => {
   const stage = await brokeredStage(t)
   const ann = await stage.homeOf()
   const { password = '' } = stage.stage.sandbox.oidcPeople.find(({ name }) => name === 'ann') ?? {}
@@ -96,8 +97,11 @@ test('a person signs in with a code on another device', { timeout: 60_000 }, asy
   const login = spawn(process.execPath, words, { env: ann.env, cwd: ann.home })
   t.after(() => login.kill())
   const ended = new Promise((resolve) => login.once('exit', resolve))
-  const said = await new Promise<string>((resolve) => login.stderr.once('data', (text) => resolve(String(text))))
-  const [, user_code = ''] = /enter the code ([A-Z-]+)/.exec(said) ?? []
+  let said = ''
+  login.stderr.on('data', (text) => {
+    said += text
+  })
+  const user_code = await until(() => /enter the code ([A-Z-]+)\s/.exec(said)?.[1], 'a code')
   const person = new BrowserPerson({ name: 'ann', password, user_code, answer: 'allow' })
   // Once to sign in, once as somebody who is.
   for (let turn = 0; turn < 2; turn++) await person.open(`${stage.url}/device?user_code=${user_code}`)

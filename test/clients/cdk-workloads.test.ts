@@ -8,6 +8,7 @@ import { DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { authorityOf } from '../../src/sandbox/certificates/authority.ts'
+import { until } from '../contracts/until.ts'
 import { deployer, good } from './cdk.ts'
 import { root } from './clients.ts'
 
@@ -32,7 +33,7 @@ test('the constructs for workloads are deployed by the CDK CLI with their assets
     const { Secret: SecretId } = JSON.parse(readFileSync(join(directory, 'outputs.json'), 'utf8')).Workloads
     const secrets = new SecretsManagerClient(place)
     const key = async () => JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '')
-    for (let tries = 0; (await key()).aws_access_key_id === undefined && tries < 100; tries++) await sleep(100)
+    await until(async () => (await key()).aws_access_key_id, 'a first key')
     const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = await key()
     const sts = new STSClient({ ...place, credentials: { accessKeyId, secretAccessKey } })
     const { Arn } = await sts.send(new GetCallerIdentityCommand())

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromIni } from '@aws-sdk/credential-providers'
+import { freePort } from '../contracts/free-port.ts'
+import { until } from '../contracts/until.ts'
 import { aws, type Bench, bench, boto3, mayfly, run } from './clients.ts'
 
 /** AWS's own helper. Later versions than this are not on every module proxy; the protocol is the same. */
@@ -153,16 +154,12 @@ test('AWS’s signing helper serves sessions to SDKs as an instance would', {
   const endpoint = `http://127.0.0.1:${port}/`
   const { AWS_EC2_METADATA_DISABLED: _, ...metadata } = at.nobody
   const env = { ...metadata, AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint }
-  for (
-    let attempt = 0;
-    attempt < 100 &&
-    !(await fetch(endpoint).then(
+  const isUp = (): Promise<boolean> =>
+    fetch(endpoint).then(
       () => true,
       () => false,
-    ));
-    attempt++
-  )
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    )
+  await until(isUp, 'the helper')
   const who = await run([aws.program, 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'], env, at.home)
   assert.equal(
     who.stdout.trim(),
@@ -170,16 +167,6 @@ test('AWS’s signing helper serves sessions to SDKs as an instance would', {
     who.stderr,
   )
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
 
 test('Mayfly’s sessions of a certificate feed the AWS CLI, boto3 and the AWS SDK for JavaScript', {
   skip: boto3.skip || aws.skip || openssl,

@@ -25,18 +25,10 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { zipSync } from 'fflate'
 import { rotationTemplate } from '../../cdk/test/rotation-template.ts'
+import { until } from '../contracts/until.ts'
 import { bench, root } from './clients.ts'
 
 const stackName = { StackName: 'Rotation' }
-
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 300; tries++) {
-    const found = await ask()
-    if (found !== undefined) return found
-    await sleep(100)
-  }
-  throw new Error(`it never happened: ${what}`)
-}
 
 /** An account in which the construct was deployed by CloudFormation, and looked at through the AWS SDK. */
 async function deployed(t: TestContext) {
@@ -49,7 +41,7 @@ async function deployed(t: TestContext) {
   await s3.send(new CreateBucketCommand({ Bucket: 'assets' }))
   await s3.send(new PutObjectCommand({ Bucket: 'assets', Key: assetKey, Body: zipSync({ 'index.mjs': index }) }))
   const cloudFormation = new CloudFormationClient(place)
-  const waiting = { client: cloudFormation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }
+  const waiting = { client: cloudFormation, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }
   const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'] as const
   const sent = { ...stackName, Capabilities: [...Capabilities] }
   await cloudFormation.send(new CreateStackCommand({ ...sent, TemplateBody: body }))
@@ -86,12 +78,10 @@ async function deployed(t: TestContext) {
     /** Rotates, and waits for another key to be the current one. Gives its version. */
     rotate: async (): Promise<string> => {
       const { VersionId = '' } = await secrets.send(new RotateSecretCommand({ SecretId }))
-      await until('a rotation that ends', async () =>
+      const isOver = async (): Promise<boolean | undefined> =>
         (await stages())[VersionId]?.includes('AWSCURRENT') &&
         keys().filter((key) => key.endsWith(' Active')).length === 1
-          ? true
-          : undefined,
-      )
+      await until(isOver, 'a rotation that ends')
       return VersionId
     },
   }
@@ -103,7 +93,7 @@ test('the rotation that a template deploys makes, changes and removes keys, and 
   const at = await deployed(t)
 
   await t.test('the first turn makes the first key by itself', async () => {
-    await until('a first key', async () => (await at.current()) || undefined)
+    await until(at.current, 'a first key')
     assert.equal(await at.whoIs('AWSCURRENT'), backup)
     assert.deepEqual(at.keys(), [`${await at.current()} Active`])
   })
@@ -149,9 +139,8 @@ test('the rotation that a template deploys makes, changes and removes keys, and 
       const before = await at.current()
       await sleep(2500)
       const { VersionId = '' } = await at.secrets.send(new RotateSecretCommand({ SecretId: at.SecretId }))
-      await until('a turn that is called off', async () =>
-        asked > 0 && !(await at.stages())[VersionId]?.length ? true : undefined,
-      )
+      const isCalledOff = async (): Promise<boolean> => asked > 0 && !(await at.stages())[VersionId]?.length
+      await until(isCalledOff, 'a turn that is called off')
       assert.equal(await at.current(), before)
       assert.equal(await at.whoIs('AWSCURRENT'), backup)
       assert.deepEqual(at.keys(), [`${before} Active`])
@@ -167,13 +156,13 @@ test('the rotation that a template deploys makes, changes and removes keys, and 
   await t.test('asked without a step, it measures the age of the keys for the alarm', async () => {
     const lambda = new LambdaClient(at.place)
     const FunctionName = at.output('Function')
-    const line = await until('a measured age', async () => {
+    const line = await until(async () => {
       const { FunctionError, LogResult = '' } = await lambda.send(
         new InvokeCommand({ FunctionName, Payload: '{"source":"aws.events"}', LogType: 'Tail' }),
       )
       assert.equal(FunctionError, undefined)
       return /^\{"_aws".*$/m.exec(Buffer.from(LogResult, 'base64').toString())?.[0]
-    })
+    }, 'a measured age')
     assert.deepEqual([JSON.parse(line).UserName, JSON.parse(line).AgeInDays], ['backup', 0])
   })
 

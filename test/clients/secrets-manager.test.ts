@@ -26,6 +26,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { strToU8, zipSync } from 'fflate'
+import { until } from '../contracts/until.ts'
 import { bench, boto3, run } from './clients.ts'
 
 const rotating = `
@@ -80,7 +81,7 @@ async function stage(t: TestContext) {
         Environment: { Variables: variables },
       }),
     )
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 10 }, { FunctionName: name })
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName: name })
     return FunctionArn
   }
   const permit = (FunctionName: string) =>
@@ -94,15 +95,6 @@ async function stage(t: TestContext) {
   return { at, iam, secrets, lambda, addFunction, permit, described }
 }
 
-/** Waits for a rotation, which goes on after its answer. */
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await done()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail('it did not come about in ten seconds')
-}
-
 test('a rotation runs its function through the four steps, and the new value is current', async (t) => {
   const { secrets, addFunction, permit, described } = await stage(t)
   const { ARN: SecretId = '', VersionId: first = '' } = await secrets.send(
@@ -113,7 +105,7 @@ test('a rotation runs its function through the four steps, and the new value is 
   await assert.rejects(secrets.send(rotate), { name: 'AccessDeniedException' })
   await permit('rotate')
   const { VersionId: second = '' } = await secrets.send(rotate)
-  await until(async () => (await described(SecretId)).LastRotatedDate !== undefined)
+  await until(async () => (await described(SecretId)).LastRotatedDate !== undefined, 'the rotation')
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'database' }))
   assert.equal(SecretString, 'new')
   const after = await described(SecretId)
@@ -165,7 +157,7 @@ test('a rotation whose test fails leaves AWSPENDING behind, and no other can beg
     } catch {
       return false
     }
-  })
+  }, 'a version that waits')
   await new Promise((resolve) => setTimeout(resolve, 800))
   const { VersionIdsToStages = {}, LastRotatedDate } = await described(SecretId)
   assert.deepEqual(VersionIdsToStages[second], ['AWSPENDING'])

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -13,6 +12,7 @@ import type { Principal } from '../../src/model/principal.ts'
 import { keepLogin } from '../../src/sources/broker/login.ts'
 import { compiled, type Ran, root, run } from '../clients/clients.ts'
 import { configText, person } from './broker-stage.ts'
+import { freePort } from './free-port.ts'
 import { type RunningBroker, runningBroker } from './running-broker.ts'
 
 /** Somebody at a machine of their own, who uses a broker that runs. */
@@ -113,14 +113,4 @@ async function runHere([name = '', ...words]: readonly string[], env: NodeJS.Pro
     say(error instanceof Failure ? `${error.message}\n  ${error.hint ?? ''}` : error.message)
   }
   return { status, stdout: out.map((text) => `${text}\n`).join(''), stderr: beside.join('\n') }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -27,7 +27,7 @@ import { sign } from '../../src/wire/sigv4/sign.ts'
 const whoami = { Action: 'GetCallerIdentity' }
 
 /** What comes back for some bytes: an answer, or what there is when the server closes or says nothing for a moment. */
-function raw(port: number, bytes: string | Uint8Array, wait = 300): Promise<string> {
+function raw(port: number, bytes: string | Uint8Array, wait = 10_000): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
@@ -116,7 +116,7 @@ test('headers that decide who calls and whom may stand once only', async (t) => 
     const [, value = ''] = request.headers.find(([key]) => key === name) ?? []
     for (const second of [value, `${value}x`]) {
       const twice = { ...request, headers: [...request.headers, [name.toLowerCase(), second] as const] }
-      assert.equal(statusOf(await raw(portOf(stage), asText(twice, body), 100)), 400, `${name}: ${second}`)
+      assert.equal(statusOf(await raw(portOf(stage), asText(twice, body))), 400, `${name}: ${second}`)
     }
   }
   assert.equal((await send(stage, request, body)).status, 200)
@@ -155,7 +155,6 @@ test('a browser that was lured here under a foreign name is refused, and no page
     raw(
       port,
       `GET /_mayfly/clock HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${stage.sandbox.controlToken}\r\n${more}\r\n`,
-      100,
     )
   for (const host of [
     'evil.example',
@@ -287,8 +286,8 @@ test('a connection that says nothing, or stops in the middle, is closed', async 
   t.after(() => server.close())
   for (const bytes of ['', 'GET / HT', 'GET / HTTP/1.1\r\nHost: localhost\r\n']) {
     const begun = performance.now()
-    await raw(server.port, bytes, 3000)
-    assert.ok(performance.now() - begun < 2500, JSON.stringify(bytes))
+    await raw(server.port, bytes, 60_000)
+    assert.ok(performance.now() - begun < 50_000, JSON.stringify(bytes))
   }
 })
 

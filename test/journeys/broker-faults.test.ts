@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { keptChainFault } from '../../src/broker/verify-ledger.ts'
 import { configText, person, whoIs } from '../contracts/broker-stage.ts'
 import { type Postgres, postgresSkip, startPostgres } from '../contracts/postgres.ts'
 import { type RunningBroker, runningBroker } from '../contracts/running-broker.ts'
+import { until } from '../contracts/until.ts'
 
 const ann = person('ann', ['developers'])
 const bob = person('bob', ['leads'])
@@ -33,16 +33,20 @@ describe('when STS fails', { concurrency: true }, () => {
     const running = await runningBroker(t)
     const { stage, call, tokenOf } = running
     const token = await tokenOf(ann)
+    const asked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
     stage.between = async (request, next) => {
-      if (await isSts(request)) await setTimeout(400)
+      if (await isSts(request)) {
+        asked.resolve()
+        await gate.promise
+      }
       return next(request)
     }
     const slow = call('/v1/sessions', { token, body: reader })
-    await setTimeout(50)
-    const begun = performance.now()
+    await asked.promise
     assert.equal((await call('/v1/me', { token })).status, 200)
     assert.equal((await call('/v1/sessions', { token })).body.items[0].state, 'pending')
-    assert.ok(performance.now() - begun < 300)
+    gate.resolve()
     assert.equal((await slow).status, 201)
     await isClosed(running)
   })
@@ -64,10 +68,10 @@ describe('when STS fails', { concurrency: true }, () => {
         return answer
       }
       const asked = call('/v1/sessions', { token, body: reader })
-      while ((await call('/v1/sessions', { token: admin })).body.items.length === 0) await setTimeout(5)
+      await until(async () => (await call('/v1/sessions', { token: admin })).body.items.length, 'the intent')
       const body = { target: { kind: 'principal', principalId: ann.id }, reason: 'left' }
       const revoking = call('/v1/revocations', { token: admin, body })
-      while ((await call('/v1/me', { token })).status !== 401) await setTimeout(5)
+      await until(async () => (await call('/v1/me', { token })).status === 401, 'the barrier')
       go()
       const answer = await asked
       assert.equal(answer.body.error.code, 'principal-revoked')
@@ -182,7 +186,7 @@ describe('on one PostgreSQL', { skip: postgresSkip, concurrency: true }, () => {
     const reading = (async () => {
       for await (const piece of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) text += piece
     })()
-    while (!text.includes('hello')) await setTimeout(5)
+    await until(() => text.includes('hello'), 'the stream')
     let asked = 0
     stage.between = async (request, next) => {
       asked++
@@ -200,11 +204,10 @@ describe('on one PostgreSQL', { skip: postgresSkip, concurrency: true }, () => {
     assert.equal((await call('/readyz')).status, 503)
     assert.equal(asked, 0, 'no row, no call')
     await own.resume()
-    for (let tries = 0; (await call('/readyz')).status !== 200 && tries < 100; tries++) await setTimeout(50)
+    await until(async () => (await call('/readyz')).status === 200, 'the database')
     const issued = await call('/v1/sessions', { token, body: reader })
     assert.equal(issued.status, 201, issued.text)
-    for (let tries = 0; !text.includes(issued.body.session.id) && tries < 400; tries++) await setTimeout(25)
-    assert.ok(text.includes(issued.body.session.id), 'a stream that was open hears of what comes after')
+    await until(() => text.includes(issued.body.session.id), 'what comes after, on the stream that was open')
     assert.equal((await call('/v1/revocations', { token: admin, body: { target, reason: 'x' } })).status, 200)
     assert.doesNotMatch(text, /event: end/)
     await isClosed(running)
@@ -227,7 +230,7 @@ describe('on one PostgreSQL', { skip: postgresSkip, concurrency: true }, () => {
     assert.doesNotMatch(lost.text, /secretAccessKey|ASIA/)
     stage.between = undefined
     await own.resume()
-    for (let tries = 0; (await call('/readyz')).status !== 200 && tries < 100; tries++) await setTimeout(50)
+    await until(async () => (await call('/readyz')).status === 200, 'the database')
     assert.equal((await running.broker.ledger.sessions({ state: 'pending' })).items.length, 1)
     assert.equal((await call('/v1/sessions', { token, body: reader })).status, 201)
   })

@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { DeleteObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { freePort } from '../../src/cli/free-port.ts'
 import type { UpFacts } from '../../src/cli/up/tell-up.ts'
+import { freePort } from '../contracts/free-port.ts'
 import { postgresSkip, startPostgres } from '../contracts/postgres.ts'
+import { until } from '../contracts/until.ts'
 import { company, type Someone } from './company.ts'
 
 const profile = (name: string, { url, sandbox }: UpFacts, more = ''): string =>
@@ -122,8 +123,7 @@ describe('a company with a broker', { concurrency: true }, () => {
       AWS_ACCESS_KEY_ID: key.accessKeyId,
       AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
     })
-    for (let tries = 0; tries < 100 && !(await fetch(`${second}/readyz`).catch(() => undefined))?.ok; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(async () => (await fetch(`${second}/readyz`).catch(() => undefined))?.ok, 'the second broker')
 
     const [ann, bob] = [someone('ann'), someone('bob')]
     for (const url of [facts.url, second]) assert.equal((await ann.mayfly('login', '--broker', url)).status, 0)

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import type { UpFacts } from '../../src/cli/up/tell-up.ts'
 import { compiled, type Ran, root, run } from '../clients/clients.ts'
+import { until } from '../contracts/until.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
 const browser = join(root, 'test', 'contracts', 'browser-person-main.ts')
@@ -88,7 +88,7 @@ export async function company(t: TestContext, ...flags: string[]): Promise<Compa
       watch: async (broker) => {
         const before = await listeners(broker)
         const watching = watch(start(['sessions', 'ls', '--watch', '--json', '--broker', broker], own))
-        for (let tries = 0; tries < 100 && (await listeners(broker)) <= before; tries++) await setTimeout(50)
+        await until(async () => (await listeners(broker)) > before, 'a watch that listens')
         return watching
       },
     }
@@ -118,30 +118,10 @@ async function listeners(broker: string): Promise<number> {
 
 function watch(child: ChildProcess): Watch {
   const events: Event[] = []
-  let wake: (() => void) | undefined
   if (!child.stdout) throw new Error('it says nothing')
   createInterface(child.stdout).on('line', (line) => {
     const { event }: { event?: Event } = JSON.parse(line)
     if (event) events.push(event)
-    wake?.()
   })
-  const next = (): Promise<unknown> =>
-    Promise.race([
-      new Promise<void>((resolve) => {
-        wake = resolve
-      }),
-      setTimeout(10_000).then(() => {
-        throw new Error(`it did not come; what came: ${JSON.stringify(events)}`)
-      }),
-    ])
-  return {
-    until: async (matches) => {
-      for (let from = 0; ; ) {
-        const found = events.slice(from).find(matches)
-        if (found) return found
-        from = events.length
-        await next()
-      }
-    },
-  }
+  return { until: (matches) => until(() => events.find(matches), 'an event') }
 }

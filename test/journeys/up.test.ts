@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from '../../src/cli/free-port.ts'
 import type { UpFacts } from '../../src/cli/up/tell-up.ts'
 import { compiled, root, run } from '../clients/clients.ts'
+import { freePort } from '../contracts/free-port.ts'
+import { until } from '../contracts/until.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
 
@@ -79,7 +80,7 @@ describe('mayfly up', { concurrency: true }, () => {
     assert.deepEqual(await names(), ['corp', 'github'])
     const text = readFileSync(facts.configFile, 'utf8')
     writeFileSync(facts.configFile, text.replaceAll('github', 'builds'))
-    for (let tries = 0; tries < 60 && !(await names()).includes('builds'); tries++) await setTimeout(50)
+    await until(async () => (await names()).includes('builds'), 'the change')
     assert.deepEqual(await names(), ['corp', 'builds'])
     assert.equal(await end('SIGTERM'), 0)
     assert.ok(!existsSync(facts.configFile), 'nothing is left of it')

@@ -10,6 +10,8 @@ export interface Patience {
   readonly tellAfter: number
   /** After which the waiting ends. */
   readonly endAfter: number
+  /** Milliseconds since some instant; default: as they pass. */
+  readonly passed?: () => number
 }
 
 const usual: Patience = { tellAfter: 60_000, endAfter: 15 * 60_000 }
@@ -32,12 +34,13 @@ export async function until<T>(
   ask: (moved: () => void) => Promise<T | undefined>,
   { message, hint, onStall, patience = usual }: Waiting,
 ): Promise<T> {
+  const { tellAfter, endAfter, passed = () => performance.now() } = patience
   const stop = new AbortController()
   const onInterrupt = (): void => stop.abort()
-  let since = performance.now()
+  let since = passed()
   let isTold = false
   const moved = (): void => {
-    since = performance.now()
+    since = passed()
     isTold = false
   }
   process.once('SIGINT', onInterrupt)
@@ -47,12 +50,12 @@ export async function until<T>(
       if (answer !== undefined) return answer
       await setTimeout(pause, undefined, { signal: stop.signal }).catch(() => undefined)
       if (stop.signal.aborted) throw new Failure('interrupted', message, { hint })
-      const still = performance.now() - since
-      if (still > patience.endAfter)
-        throw new Failure('aws-refused', `Nothing new for ${lasting(patience.endAfter)}. ${message}`, { hint })
-      if (still > patience.tellAfter && !isTold) {
+      const still = passed() - since
+      if (still > endAfter)
+        throw new Failure('aws-refused', `Nothing new for ${lasting(endAfter)}. ${message}`, { hint })
+      if (still > tellAfter && !isTold) {
         isTold = true
-        onStall?.(`Nothing new for ${lasting(patience.tellAfter)}; waiting on, ${lasting(patience.endAfter)} at most.`)
+        onStall?.(`Nothing new for ${lasting(tellAfter)}; waiting on, ${lasting(endAfter)} at most.`)
       }
     }
   } finally {

@@ -90,6 +90,11 @@ test('a trust in every certificate of an authority is refused unless said, with 
       /does not say whose/,
       { certificate: { issuerCommonName: 'i', commonName: 'web-1' } },
     ],
+    [
+      { certificate: { organization: 'Example' } },
+      /does not say whose/,
+      { certificate: { organization: 'Example' }, allowAnyCertificate: true },
+    ],
     [{ allowAnyCertificate: true }, /leave one of them out/, {}],
     [{ certificate: { commonName: 'web-*' } }, /commonName has a wildcard/, { certificate: { commonName: 'web-2' } }],
     [{ certificate: { commonName: [] } }, /commonName names nobody/, { certificate: { commonName: ['a'] } }],

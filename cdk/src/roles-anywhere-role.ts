@@ -108,7 +108,8 @@ function checkProps(
   { trustAnchor, certificate = {}, allowAnyCertificate }: RolesAnywhereRoleProps,
 ): void {
   for (const [part, values] of Object.entries(certificate)) if (values !== undefined) checkExact(scope, part, values)
-  const { issuerCommonName: _, ...whose } = certificate
+  // Of one's own authority every certificate names the same organization.
+  const { issuerCommonName: _, organization: __, ...whose } = certificate
   const named = Object.values(whose).some((value) => value !== undefined)
   if (!named && !allowAnyCertificate)
     throw new Refusal(

@@ -211,6 +211,18 @@ test('tidying takes away what is over, on roles and on users, and writes only wh
   )
 })
 
+test('a denial that somebody takes off the role is put back', async (t) => {
+  const stage = await watchStage(t)
+  const { session, credentials } = await stage.brokered('reader')
+  await revoke(stage, { kind: 'session', sessionId: session.id })
+  await stage.iam({ Action: 'DeleteRolePolicy', RoleName: 'reader', PolicyName: 'MayflyRevoked' })
+  await stage.revoker.tidy()
+  assert.equal(await stage.use(credentials), 'done', 'nobody looks whether it is there')
+  stage.later(300)
+  await stage.revoker.tidy()
+  assert.equal(await stage.use(credentials), 'AccessDenied')
+})
+
 test('an AWS that does not deny yet, or gives no canary, is not said to deny', async (t) => {
   const stage = await watchStage(t)
   const one = await stage.brokered()

@@ -104,9 +104,15 @@ export interface DenialWriter {
   readonly write: (place: Denyable) => Promise<Written>
   /** Whether what was last sent from here to a place names that user id. */
   readonly hasSent: (place: Denyable, userId: string) => boolean
-  /** Writes only when what was last written from here says something else. */
+  /**
+   * Writes only when what was last written from here says something else, or was written a while ago and denies something:
+   * others may take the policy off (tools that make a role what their files say), or write over it late.
+   */
   readonly refresh: (place: Denyable) => Promise<void>
 }
+
+/** Milliseconds after which a policy is written again, unseen whether it is still there. */
+const healing = 5 * 60_000
 
 /**
  * Two brokers that write at once write the same in the end: each looks again after it has written. Within a broker one
@@ -117,6 +123,7 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
   const under = new Map<string, Promise<Written>>()
   const last = new Map<string, string | undefined>()
   const sent = new Map<string, string | undefined>()
+  const writtenAt = new Map<string, number>()
   const write = (place: Denyable): Promise<Written> => {
     const before = under.get(place.arn)
     const shared = next.get(place.arn)
@@ -128,6 +135,7 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
       under.set(place.arn, run)
       const { policy, isLeft } = await run.finally(() => under.get(place.arn) === run && under.delete(place.arn))
       last.set(place.arn, policy)
+      writtenAt.set(place.arn, parts.now().getTime())
       return { policy, isLeft }
     }
     const turned = turn()
@@ -140,7 +148,8 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
     hasSent: (place, userId) => sent.get(place.arn)?.includes(JSON.stringify(userId)) ?? false,
     refresh: async (place) => {
       const { policy } = policyAt(place, await denialsAt(parts, place))
-      if (!last.has(place.arn) || last.get(place.arn) !== policy) await write(place)
+      const isOld = Math.abs(parts.now().getTime() - (writtenAt.get(place.arn) ?? 0)) >= healing
+      if (!last.has(place.arn) || last.get(place.arn) !== policy || (policy !== undefined && isOld)) await write(place)
     },
   }
 }

@@ -5,6 +5,7 @@ import { configJsonSchema } from '../config/shape.ts'
 import { type CallerEnv, callerFrom, loginRoutes } from '../logins/index.ts'
 import type { ApiParts } from './api-parts.ts'
 import { authenticatorRoutes } from './authenticator-routes.ts'
+import { serveDocument } from './document.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { hostGuard, ourHost, safeHeaders } from './guard.ts'
 import { limitBody } from './limit-body.ts'
@@ -71,13 +72,7 @@ export function brokerApp(parts: ApiParts, port: () => number): OpenAPIHono<Call
   grantRoutes(app, parts)
   watchRoutes(app, parts)
   streamRoute(app, parts)
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', { type: 'apiKey', in: 'cookie', name: 'mayfly' })
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Mayfly broker', version: '1', description: 'Issues, shows and ends sessions of AWS.' },
-    security: [{ bearer: [] }, { cookie: [] }],
-  })
+  serveDocument(app, parts)
   pageRoutes(app, parts.page)
   return app
 }

@@ -86,8 +86,11 @@ export interface Ledger {
   barrier(principalId: string): Promise<number | undefined>
   /** The last row's number and hash; 0 and sixty-four zeros of an empty ledger. */
   head(): Promise<{ readonly seq: number; readonly hash: string }>
-  /** Whether this proof (an assertion's id, a nonce, a signature) is spent now for the first time, in any of the brokers. */
-  spend(proof: string, until: number): Promise<boolean>
+  /**
+   * Whether this proof (an assertion's id, a nonce, a signature) is spent now for the first time, in any of the brokers.
+   * It is remembered until an hour after `until`, from when on it must prove nothing anyway.
+   */
+  spend(proof: string, until: number, now: number): Promise<boolean>
   /**
    * Leaves a text under a name for all brokers to find until that instant (milliseconds since 1970); of several who do
    * so at once one is told true. False, and nothing changed, where there is one already. No part of the record: it is

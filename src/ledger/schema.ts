@@ -69,6 +69,7 @@ const statements = (seq: string, clustered: string): readonly string[] => [
   `CREATE INDEX IF NOT EXISTS revocation_at ON revocation (at)`,
   `CREATE TABLE IF NOT EXISTS barrier (principal_id TEXT PRIMARY KEY, before BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS spent (proof TEXT PRIMARY KEY, until BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS spent_until ON spent (until)`,
   `CREATE TABLE IF NOT EXISTS left_text (name TEXT PRIMARY KEY, text TEXT NOT NULL, until BIGINT NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS left_text_until ON left_text (until)`,
 ]

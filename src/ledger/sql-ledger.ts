@@ -73,7 +73,7 @@ export function sqlLedger({ db, marks, writer, start, onAnnounced }: SqlParts): 
     },
     barrier: (principalId) => orDown(() => state.barrier(principalId)),
     head: () => orDown(() => headOf(db)),
-    spend: (proof, until) => orDown(() => writer.spend(proof, until)),
+    spend: (proof, until, now) => orDown(() => writer.spend(proof, until, now)),
     put: (name, text, until, now) => orDown(() => writer.put(name, text, until, now)),
     get: (name, now) =>
       orDown(async () => {

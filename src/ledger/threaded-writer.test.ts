@@ -15,11 +15,11 @@ test('a thread that ends fails what it was asked, and the next row is written by
     thread = worker
   })
   const writer = await threadedWriter(fileOf(t))
-  assert.equal(await writer.spend('one', 1), true)
+  assert.equal(await writer.spend('one', 1, 0), true)
   const ended = thread?.terminate()
   await assert.rejects(writer.append([[intent(askedSession('saaa'))]]), /the thread that writes the ledger has ended/)
   await ended
-  assert.equal(await writer.spend('one', 1), false)
+  assert.equal(await writer.spend('one', 1, 0), false)
   const [[row] = []] = await writer.append([[intent(askedSession('saaa'))]])
   assert.equal(row?.seq, 1)
   await writer.close()

@@ -49,7 +49,11 @@ export function sqlWriter({ db, marks, lock, announce }: WriterParts): Writer {
         await announce(transaction, head.seq)
         return appended
       }),
-    async spend(proof, until) {
+    async spend(proof, until, now) {
+      await db
+        .deleteFrom('spent')
+        .where('until', '<', now - ofClocks)
+        .execute()
       const spent = await db
         .insertInto('spent')
         .values({ proof: plain(proof), until })
@@ -77,6 +81,8 @@ export function sqlWriter({ db, marks, lock, announce }: WriterParts): Writer {
 }
 
 const perInsert = 200
+/** By so many milliseconds the clocks of two brokers differ at most. */
+const ofClocks = 3_600_000
 
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let place = 0; place < rows.length; place += perInsert) yield rows.slice(place, place + perInsert)

@@ -307,9 +307,13 @@ export function ledgerContract(
   })
 
   test(`${name}: a proof is spent once`, async () => {
-    const outcomes = await Promise.all(Array.from({ length: 8 }, () => ledger.spend('assertion-1', noon)))
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => ledger.spend('assertion-1', noon, noon)))
     assert.equal(outcomes.filter(Boolean).length, 1)
-    assert.equal(await ledger.spend('assertion-2', noon), true)
+    assert.equal(await ledger.spend('assertion-2', noon, noon + hour), true)
+    assert.equal(await ledger.spend('assertion-1', noon, noon + hour), false)
+    // By then it proves nothing any more, and need not be known.
+    await ledger.spend('assertion-3', noon + 2 * hour, noon + hour + 1)
+    assert.equal(await ledger.spend('assertion-1', noon, noon + hour + 1), true)
   })
 
   test(`${name}: of several who leave a text under a name one does, and of several who take it one is given it`, async () => {

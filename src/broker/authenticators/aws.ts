@@ -27,7 +27,7 @@ export function openAws(config: Config, { publicUrl, ledger, fetch, now }: Openi
     const answer = await ask(fetch, read.call)
     if (!answer.allowed) return answer
     // Only now, so that nobody fills the ledger with signatures that are none.
-    if (!(await ledger.spend(`aws:${signature}`, signedAt + 2 * longestAge)))
+    if (!(await ledger.spend(`aws:${signature}`, signedAt + 2 * longestAge, at)))
       return deny('proof-replayed', 'The signed call was used before.')
     const caller = callerIn(answer.text)
     if (caller === undefined) return deny('proof-invalid', 'STS does not say who signed the call.')

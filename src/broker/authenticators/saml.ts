@@ -73,7 +73,7 @@ export function openSaml(config: Config, { ledger, fetch, now }: OpeningParts): 
       const read = readAssertion(assertion.element, wanted)
       if (!read.allowed) return read
       const { assertionId, showableUntil } = read.person
-      if (!(await ledger.spend(`saml:${found.entityId}:${assertionId}`, showableUntil)))
+      if (!(await ledger.spend(`saml:${found.entityId}:${assertionId}`, showableUntil, at)))
         return deny('proof-replayed', 'The assertion was used before.')
       return principalOf(read.person, at)
     },

@@ -43,7 +43,7 @@ export function consentRoutes({ parts, seal }: LoginRoom): Hono {
     const isHere = typeof shownIn === 'string' && isSame(takeLogin(c, publicUrl), shownIn)
     if (!shown || !principal || !isHere || typeof redirectUri !== 'string')
       return problemPage(c, 400, 'This page was shown in another browser, or too long ago. Begin anew.')
-    if (!(await parts.ledger.spend(`consent:${shown.id}`, shown.until)))
+    if (!(await parts.ledger.spend(`consent:${shown.id}`, shown.until, parts.now().getTime())))
       return problemPage(c, 400, 'The program has had its answer.')
     const back = (came: Readonly<Record<string, string>>): Response => {
       const url = new URL(redirectUri)

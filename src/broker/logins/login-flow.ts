@@ -58,7 +58,7 @@ export async function finishLogin(
   const begun = login && readBegun(login.content)
   if (login === undefined || begun?.authenticator !== way.name) return problemPage(c, 400, overText)
   const admitted = await admission.admit(c, way.name, async () => {
-    if (!(await parts.ledger.spend(`login:${login.id}`, login.until)))
+    if (!(await parts.ledger.spend(`login:${login.id}`, login.until, parts.now().getTime())))
       return { allowed: false, code: 'proof-replayed', because: 'The login came back a second time.' }
     const returnUrl = returnUrlOf(publicUrl, way.name)
     return way.finish(came, begun.keep, { sourceIp: sourceIp(c, parts), returnUrl })

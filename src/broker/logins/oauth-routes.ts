@@ -89,7 +89,8 @@ export function oauthRoutes(room: LoginRoom, devices: DeviceLogins): Hono {
   /** Who a code is of; it is spent by the first who shows it, with the right verifier or a wrong one. */
   async function redeem(form: Readonly<Record<string, string>>): Promise<Principal | undefined> {
     const code = await seal.unseal('code', form.code ?? '')
-    if (code === undefined || !(await parts.ledger.spend(`code:${code.id}`, code.until))) return undefined
+    if (code === undefined) return undefined
+    if (!(await parts.ledger.spend(`code:${code.id}`, code.until, parts.now().getTime()))) return undefined
     const { principal, redirectUri, challenge } = code.content
     const verifier = form.code_verifier ?? ''
     if (redirectUri !== form.redirect_uri || typeof challenge !== 'string') return undefined

@@ -16,7 +16,7 @@ export function openTurns({ ledger, config, now }: Pick<BrokerParts, 'ledger' | 
   const take = async (turn: number, length: number): Promise<void> => {
     if (tried.has(turn)) return
     tried.add(turn)
-    if (await ledger.spend(`watch/${length}/${turn}`, (turn + 2) * length)) held.add(turn)
+    if (await ledger.spend(`watch/${length}/${turn}`, (turn + 2) * length, now().getTime())) held.add(turn)
   }
   return {
     async mine() {

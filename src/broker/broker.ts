@@ -74,6 +74,11 @@ export interface Revoker {
   isRevoked(principalId: string, authenticatedAt: Date): Promise<boolean>
   /** Removes deny entries whose sessions are over. */
   tidy(): Promise<void>
+  /**
+   * Ends what CloudTrail told of only after the revocation that covers it: sessions of others from before it, and what
+   * was taken with a revoked session. Gives how many.
+   */
+  catchUp(): Promise<number>
   /** Carries to AWS what a crash kept from it: revocations whose reach was never told. Gives how many. */
   recover(): Promise<number>
 }

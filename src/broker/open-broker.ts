@@ -130,7 +130,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       servers.push(mutual)
       mutualTlsPort = await listenOn(mutual, host, listenMutualTls.port)
     }
-    const watch = openWatch(parts)
+    const catchUp = (): void => {
+      revoker
+        .catchUp()
+        .catch((error) => log('error', 'what was found after its revocation goes on', { error: String(error) }))
+    }
+    const watch = openWatch({ ...parts, onFound: catchUp })
     if (config().watch.lookupEvents || config().watch.deliveries !== undefined) watch.start()
     const tellBroken = brokenTeller(logins.authenticators, log)
     const timers = [
@@ -138,6 +143,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       every(minute, () => revoker.tidy(), log),
       every(minute / 2, () => issuer.recover(), log),
       every(minute / 2, () => revoker.recover(), log),
+      every(minute / 2, () => revoker.catchUp(), log),
       every(60 * minute, verify, log),
     ]
     // Not awaited: the broker refuses already, and AWS may be out of reach.

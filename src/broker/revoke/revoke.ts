@@ -1,4 +1,5 @@
 import { deny } from '../../model/decision.ts'
+import type { LedgerEvent } from '../../model/ledger-event.ts'
 import type { Reach, Revocation, RevocationTarget } from '../../model/revocation.ts'
 import type { Session } from '../../model/session.ts'
 import { administers } from '../aws/administer.ts'
@@ -7,6 +8,7 @@ import { findRole } from '../decide/decide.ts'
 import { newId } from '../new-id.ts'
 import { canaryOf, isDenied, sings } from './canary.ts'
 import { type Place, placeOf } from './place.ts'
+import { findStragglers, limitOf } from './stragglers.ts'
 import { type DenialWriter, type Denyable, openDenialWriter, placesOf, witnessOf } from './write-denials.ts'
 
 export interface RevokerOptions {
@@ -26,6 +28,7 @@ export function openRevoker(
   const { config, ledger, now, randomBytes, log } = parts
   const denials = openDenialWriter(parts, administers(parts))
   let hasRecovered = false
+  let catching: Promise<number> | undefined
   return {
     async revoke(asked, by, reason, { dryRun = false } = {}) {
       const begun = performance.now()
@@ -41,28 +44,16 @@ export function openRevoker(
         const revocation = { id, target, by: by.id, reason, at, dryRun, sessions: sessions.length, reach }
         return { allowed: true, revocation }
       }
-      const revoked = {
-        kind: 'revoked',
-        at,
-        revocationId: id,
-        target,
-        by: by.id,
-        byName: by.name,
-        reason,
-        sessions: [],
-      } as const
-      const [row] = await ledger.append([revoked])
-      const took = Math.round(performance.now() - begun)
-      const ids = row?.event.kind === 'revoked' ? row.event.sessions : []
-      const sessions = (await Promise.all(ids.map((session) => ledger.session(session)))).filter(
-        (one) => one !== undefined,
-      )
-      const atAws = reachAtAws(id, sessions, begun, id)
-      const agents = await tellAgents(id, ids)
-      const reach: readonly Reach[] = [{ ...refusedHere(sessions), took }, ...agents, ...(await atAws)]
-      await tell(id, reach)
-      const told: Revocation = { id, target, by: by.id, reason, at, dryRun, sessions: sessions.length, reach }
-      return { allowed: true, revocation: told }
+      const order = { at, revocationId: id, target, by: by.id, byName: by.name, reason, sessions: [] }
+      return { allowed: true, revocation: await carryOut(order, begun) }
+    },
+
+    catchUp() {
+      // Whoever asks meanwhile is told of the one that is under way.
+      catching ??= catchUp().finally(() => {
+        catching = undefined
+      })
+      return catching
     },
 
     async isRevoked(principalId, authenticatedAt) {
@@ -100,6 +91,55 @@ export function openRevoker(
     },
   }
 
+  /** Writes down that it is revoked, and then how far that reached. */
+  async function carryOut(order: Omit<Revoked, 'kind'>, begun: number): Promise<Revocation> {
+    const { revocationId: id, target, by, reason, at } = order
+    const [row] = await ledger.append([{ kind: 'revoked', ...order }])
+    const took = Math.round(performance.now() - begun)
+    const ids = row?.event.kind === 'revoked' ? row.event.sessions : []
+    const sessions = (await Promise.all(ids.map((session) => ledger.session(session)))).filter(
+      (one) => one !== undefined,
+    )
+    const atAws = reachAtAws(id, sessions, begun, id)
+    const agents = await tellAgents(id, ids)
+    const reach: readonly Reach[] = [{ ...refusedHere(sessions), took }, ...agents, ...(await atAws)]
+    await tell(id, reach)
+    return { id, target, by, reason, at, dryRun: false, sessions: sessions.length, reach }
+  }
+
+  /** Each time round ends what was found, so that what was taken with it is found the next time. */
+  async function catchUp(): Promise<number> {
+    let ended = 0
+    for (;;) {
+      const found = await findStragglers(parts)
+      for (const { order, sessions, parent } of found) {
+        const of = { at: now().getTime(), by: order.by, byName: order.by }
+        const under = `the revocation ${order.id}: ${order.reason}`
+        const ids = sessions.map(({ id }) => id)
+        // By themselves: the order ends what began before it, and these may have begun later.
+        const orders = parent
+          ? ids.map((sessionId) => ({
+              ...of,
+              target: { kind: 'session', sessionId } as const,
+              reason: `taken with the session ${parent.id}, which ended by ${under}`,
+              sessions: [],
+            }))
+          : [
+              {
+                ...of,
+                target: { ...order.target, before: limitOf(order) },
+                reason: `found since, under ${under}`,
+                sessions: ids,
+              },
+            ]
+        for (const one of orders) await carryOut({ ...one, revocationId: newId('v', randomBytes) }, performance.now())
+        ended += ids.length
+      }
+      if (found.length === 0) return ended
+      log('warn', 'ended sessions that were found after they had been revoked', { sessions: ended })
+    }
+  }
+
   function reachAtAws(
     id: string,
     sessions: readonly Session[],
@@ -123,6 +163,8 @@ export function openRevoker(
     await ledger.append(reach.map((one) => ({ kind: 'reached', at: now().getTime(), revocationId, reach: one })))
   }
 }
+
+type Revoked = Extract<LedgerEvent, { readonly kind: 'revoked' }>
 
 /** Milliseconds after which a revocation has lost whoever was to tell its reach. */
 const lost = 120_000

@@ -11,7 +11,7 @@ export type Denyable = Exclude<Place, { readonly kind: 'none' }>
 /** Milliseconds: no session of a role lives longer. */
 const longestLife = 12 * 3_600_000
 /** Of a user's sessions. */
-const longestUserLife = 36 * 3_600_000
+export const longestUserLife = 36 * 3_600_000
 
 /** What the ledger says must be denied in a place now: what was revoked there and is not over. */
 async function denialsAt({ ledger, config, now }: BrokerParts, place: Denyable): Promise<Denials> {
@@ -91,7 +91,7 @@ export const witnessOf = (sessions: readonly Session[]): Session | undefined =>
     undefined,
   )
 
-const bornAt = ({ issuedAt, askedAt }: Session): number => issuedAt ?? askedAt
+export const bornAt = ({ issuedAt, askedAt }: Session): number => issuedAt ?? askedAt
 
 /** What was written, and which sessions found no room in it. */
 interface Written {

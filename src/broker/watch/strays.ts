@@ -51,11 +51,16 @@ export async function straysIn(
 
 /** What the broker took it for: to hand it out, or to help itself (a canary, an administrator's session). */
 async function madeByUs(
-  { roleArn, sessionName }: Issuance,
+  { roleArn, sessionName, userId, accountId, issuedAt }: Issuance,
   { ledger, config }: BrokerParts,
 ): Promise<'session' | 'helper' | undefined> {
   const session = await namedIn(sessionName, ledger)
   if (session?.roleArn === roleArn) return session.accessKeyId === undefined ? 'session' : 'helper'
+  // The canary of a session that others took has that one's name.
+  const { items: alike } = await ledger.sessions({ userId, accountId, state: 'revoked', limit: 20 })
+  const isSince = ({ revokedAt = Number.POSITIVE_INFINITY }: Session): boolean =>
+    issuedAt >= Math.floor(revokedAt / 1000) * 1000
+  if (userId !== '' && alike.some((one) => one.roleArn === roleArn && isSince(one))) return 'helper'
   const administers = Object.values(config().roles).some(({ administratorArn }) => administratorArn === roleArn)
   return administers ? 'helper' : undefined
 }

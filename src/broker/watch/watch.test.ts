@@ -230,3 +230,87 @@ test('when CloudTrail refuses or the ledger is down nothing is lost: it is read 
   await stage.watch.once()
   assert.deepEqual((await stage.ledger.session(session.id))?.use?.calls, { 'iam:ListUsers': 1 })
 })
+
+test('a session that CloudTrail tells of only after its person was revoked is ended by that, and so is what was taken with it since', async (t) => {
+  const stage = await watchStage(t)
+  const { session: parent, credentials } = await stage.brokered('reader')
+  const child = await stage.sts(credentials, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'onwards' })
+  const other = await stage.sts(stage.admin, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'bystander' })
+  stage.later(5)
+  const order = await stage.revoker.revoke({ kind: 'principal', principalId: ann.id }, eve, 'laptop lost')
+  assert.ok(order.allowed)
+  assert.deepEqual([order.revocation.sessions, await stage.use(child)], [1, 'done'], 'nobody knows of it yet')
+  stage.later(5)
+  // Begun after the revocation, with a session that AWS denied too late.
+  const late = await stage.sts(child, 'AssumeRole', { RoleArn: role('reader'), RoleSessionName: 'late' })
+  const abroad = await stage.sts(child, 'AssumeRole', { RoleArn: role('other'), RoleSessionName: 'abroad' })
+  await stage.watch.once()
+  assert.equal(await stage.revoker.catchUp(), 3)
+  assert.deepEqual(await Promise.all([child, late, abroad, other].map((key) => stage.use(key))), [
+    ...['AccessDenied', 'AccessDenied'],
+    ...['done', 'done'],
+  ])
+  const byName = new Map((await stage.found()).map((session) => [session.sessionName, session]))
+  assert.deepEqual(
+    ['onwards', 'late', 'abroad', 'bystander'].map((name) => byName.get(name)?.state),
+    ['revoked', 'revoked', 'revoked', 'issued'],
+  )
+  const told = await stage.ledger.revocation(byName.get('onwards')?.revocationId ?? '')
+  assert.equal(told?.by, eve.id)
+  assert.match(
+    told?.reason ?? '',
+    new RegExp(`^found since, under the revocation ${order.revocation.id}: laptop lost$`),
+  )
+  assert.deepEqual(
+    told?.reach.map(({ place, where, effect, sessions }) => [place, where, effect, sessions]),
+    [
+      ['broker', 'this broker', 'refused', [byName.get('onwards')?.id]],
+      ['aws', role('admin'), 'denied', [byName.get('onwards')?.id]],
+    ],
+  )
+  const lost = await stage.ledger.revocation(byName.get('abroad')?.revocationId ?? '')
+  assert.match(lost?.reason ?? '', new RegExp(`^taken with the session ${byName.get('onwards')?.id}, `))
+  assert.deepEqual(
+    lost?.reach.filter(({ place }) => place === 'aws').map(({ effect, until }) => [effect, until]),
+    [['runs-until-expiry', abroad.expiration.getTime()]],
+  )
+  assert.equal(await stage.revoker.catchUp(), 0, 'once')
+  assert.equal((await stage.ledger.session(parent.id))?.revocationId, order.revocation.id)
+})
+
+test('a session that began after its person was revoked, of themselves anew, is not ended by that', async (t) => {
+  const stage = await watchStage(t)
+  await stage.brokered('reader')
+  assert.ok((await stage.revoker.revoke({ kind: 'principal', principalId: ann.id }, eve, 'lost')).allowed)
+  stage.later(60)
+  const own = { RoleArn: role('admin'), RoleSessionName: 'anew', SourceIdentity: ann.name }
+  const anew = await stage.sts(stage.admin, 'AssumeRole', own)
+  await stage.watch.once()
+  assert.equal(await stage.revoker.catchUp(), 0)
+  assert.equal(await stage.use(anew), 'done')
+})
+
+test('a role’s revocation and that of everything end what is found later and began before, and nothing else', async (t) => {
+  const stage = await watchStage(t)
+  const take = (name: string, RoleSessionName: string) =>
+    stage.sts(stage.admin, 'AssumeRole', { RoleArn: role(name), RoleSessionName })
+  await take('admin', 'early')
+  await take('reader', 'elsewhere')
+  stage.later(5)
+  assert.ok((await stage.revoker.revoke({ kind: 'role', role: 'admin' }, eve, 'leaked')).allowed)
+  stage.later(5)
+  await take('admin', 'later')
+  await stage.watch.once()
+  assert.equal(await stage.revoker.catchUp(), 1)
+  const states = async () =>
+    Object.fromEntries((await stage.found()).map(({ sessionName, state }) => [sessionName, state]))
+  assert.deepEqual(await states(), { early: 'revoked', elsewhere: 'issued', later: 'issued' })
+  await take('reader', 'hidden')
+  stage.later(5)
+  assert.ok((await stage.revoker.revoke({ kind: 'everything' }, eve, 'leaked')).allowed)
+  await stage.watch.once()
+  assert.equal(await stage.revoker.catchUp(), 1)
+  assert.equal((await states()).hidden, 'revoked')
+  await stage.watch.once()
+  assert.equal((await stage.found()).length, 4, 'canaries of what others took are nobody’s sessions')
+})

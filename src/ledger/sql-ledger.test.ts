@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { askedSession, intent } from '../../test/contracts/ledger.ts'
+import { until } from '../../test/contracts/until.ts'
 import { sqlLedger } from './sql-ledger.ts'
 import { kyselyOver } from './sqlite-database.ts'
 import { sqliteWriter } from './sqlite-writer.ts'
@@ -26,6 +27,6 @@ test('a watcher goes on hearing after the database could not be read for a while
   await setTimeout(20)
   database.exec('ALTER TABLE gone RENAME TO event')
   await ledger.append([intent(askedSession('saaa'))])
-  await setTimeout(20)
+  await until(() => heard.length, 'the row')
   assert.deepEqual(heard, [1])
 })

@@ -274,6 +274,9 @@ test('the list is sorted and filtered as its address says, and fits a tablet', {
   await row(page, 'ann', 'reader').waitFor()
   assert.equal(await order(), 'ba')
   await shoot(page, 'tablet')
+  await page.getByLabel('Search sessions').fill('nobody has this')
+  await page.getByRole('button', { name: 'Clear the filters' }).click()
+  await row(page, 'ann', 'foreign').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Revoke bob@example.com as reader' }).isVisible())
   const over = await page
     .locator('main, .table-scroll')

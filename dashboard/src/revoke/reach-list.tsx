@@ -22,7 +22,12 @@ export function ReachList({ revocation }: { revocation: Revocation }): ReactNode
       >
         {verdict.text}
       </Alert>
-      <ol className="reach" aria-label={revocation.dryRun ? 'What would stop where' : 'What stopped where'}>
+      <ol
+        className="reach"
+        aria-label={revocation.dryRun ? 'What would stop where' : 'What stopped where'}
+        // A long list scrolls by itself, by keyboard, too.
+        {...(revocation.reach.length > 5 ? { tabIndex: 0 } : {})}
+      >
         {inOrder(revocation.reach).map((reach, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: places have no ids, and their list does not change
           <ReachItem key={index} reach={reach} dryRun={revocation.dryRun} now={now} />

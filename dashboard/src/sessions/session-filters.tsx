@@ -49,6 +49,7 @@ export const SessionFilters = memo(function SessionFilters(props: Props): ReactN
       searchable
       clearable
       limit={100}
+      comboboxProps={{ width: 280, position: 'bottom-start' }}
       nothingFoundMessage="None"
     />
   )

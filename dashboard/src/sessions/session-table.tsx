@@ -1,5 +1,5 @@
-import { Button, Kbd, Loader, Text } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconMoodEmpty } from '@tabler/icons-react'
+import { Button, Code, Kbd, Loader, Text } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconFilterOff, IconHourglassEmpty } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { Empty } from '../app/empty.tsx'
@@ -25,6 +25,8 @@ interface Props {
   readonly onShowWaiting: () => void
   readonly order: Order
   readonly onOrder: (by: Order['by']) => void
+  /** Shows all that are live again; absent: that is what is shown. */
+  readonly onClear?: () => void
   readonly onOlder?: () => Promise<boolean>
 }
 
@@ -130,7 +132,7 @@ export function SessionTable(props: Props): ReactNode {
             })}
           </tbody>
         </table>
-        {rows.length === 0 && <Nothing loaded={loaded} />}
+        {rows.length === 0 && <Nothing loaded={loaded} onClear={props.onClear} />}
       </div>
       <footer className="table-foot">
         <Text size="xs" c="dimmed" aria-live="off">
@@ -173,17 +175,26 @@ interface HeadProps extends Pick<Props, 'order' | 'onOrder'> {
   readonly column: Column
 }
 
-function Nothing({ loaded }: { loaded: boolean }): ReactNode {
+function Nothing({ loaded, onClear }: { loaded: boolean; onClear: (() => void) | undefined }): ReactNode {
   if (!loaded)
     return (
       <div className="table-loading">
         <Loader size="sm" aria-label="Loading sessions" />
       </div>
     )
+  if (onClear)
+    return (
+      <Empty icon={<IconFilterOff aria-hidden />} title="No session is like this">
+        Those that are over are in the state All.
+        <Button display="block" mx="auto" mt="sm" size="xs" variant="default" onClick={onClear}>
+          Clear the filters
+        </Button>
+      </Empty>
+    )
   return (
-    <Empty icon={<IconMoodEmpty aria-hidden />} title="No session is like this">
-      Sessions appear here the moment they are issued. Change the filter to see others; those that are over are among
-      All.
+    <Empty icon={<IconHourglassEmpty aria-hidden />} title="No session is live">
+      Sessions appear here the moment they are issued, as by <Code>mayfly exec PROFILE -- COMMAND</Code>. Those that are
+      over are in the state All.
     </Empty>
   )
 }

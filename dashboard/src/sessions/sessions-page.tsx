@@ -16,9 +16,9 @@ import { useBroker, useSessionRows, useStanding } from '../app/broker.tsx'
 import { useRevoke } from '../app/revoke-context.ts'
 import { go, hrefOf } from '../app/router.ts'
 import { useNow } from '../app/use-now.ts'
-import { type Choices, choicesOf, filterRows, type SessionFilter } from './filter.ts'
+import { type Choices, choicesOf, everythingLive, filterRows, type SessionFilter } from './filter.ts'
 import { type ListView, queryOf, viewOf } from './list-query.ts'
-import { type Order, sortRows, turned } from './order.ts'
+import { newestFirst, type Order, sortRows, turned } from './order.ts'
 import { SessionFilters } from './session-filters.tsx'
 import { isLive, isLoose, type SessionRow } from './session-row.ts'
 import { SessionTable } from './session-table.tsx'
@@ -133,6 +133,7 @@ export function SessionsPage({ active, query }: { active: boolean; query: string
           setChosen(undefined)
           hold(false)
         }}
+        {...(queryOf({ filter, order: newestFirst }) === '' ? {} : { onClear: () => refilter(everythingLive) })}
         {...(filter.state === 'live' ? {} : { onOlder: loadOlder })}
       />
     </section>

@@ -7,7 +7,7 @@ interface Allowance {
 const allowances = {
   /** Proofs and logins from one address. */
   proof: { burst: 200, perSecond: 10 },
-  /** Proofs and logins of one address that were refused: whoever guesses is slowed down before others are. */
+  /** Proofs and logins of one address that were refused: whoever guesses is told to wait, and no more of it is kept. */
   refused: { burst: 20, perSecond: 0.5 },
   /** Logins of one principal. */
   principal: { burst: 60, perSecond: 1 },

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { changedProperties } from './change-kind.ts'
-import { existing } from './forward.ts'
+import { existing, withReferences } from './forward.ts'
 import { provisioningOf, reasonOf, typeNamed } from './provision.ts'
 import { goesWhenNew } from './remove.ts'
 import { putStack, type Run, stackOf, tellResource } from './run.ts'
+import { hiding } from './secrets.ts'
 import type { StackResource } from './state.ts'
 
 /**
@@ -31,13 +32,15 @@ const isUntouched = (old: StackResource, now: StackResource): boolean =>
 
 async function undo(run: Run, old: StackResource, now: StackResource): Promise<boolean> {
   tellResource(run, now, 'UPDATE_IN_PROGRESS')
+  const secrets: string[] = []
   try {
     const at = provisioningOf(run, old.logicalId, now, old.tags)
-    const { id, attributes } = await typeNamed(old.type).update(old.properties, existing(now), at)
+    const properties = await withReferences(run, old.properties, secrets)
+    const { id, attributes } = await typeNamed(old.type).update(properties, existing(now), at)
     tellResource(run, { ...old, physicalId: id, attributes }, 'UPDATE_COMPLETE')
     return true
   } catch (error) {
-    tellResource(run, now, 'UPDATE_FAILED', reasonOf(error, old.type))
+    tellResource(run, now, 'UPDATE_FAILED', hiding(secrets, reasonOf(error, old.type)))
     return false
   }
 }

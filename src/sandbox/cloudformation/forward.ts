@@ -6,6 +6,7 @@ import type { Properties } from './resource-type.ts'
 import { resolveDynamic } from './resources/dynamic-references.ts'
 import { putStack, type Run, stackOf, tellResource } from './run.ts'
 import { outputsOf, referencesTo, scopeOf } from './scope.ts'
+import { hiding } from './secrets.ts'
 import { deniedBy, type StackPolicy } from './stack-policy.ts'
 import type { StackResource } from './state.ts'
 import { evaluate, type ResourceDeclaration, type Scope } from './template/index.ts'
@@ -61,6 +62,7 @@ async function step(
   }
   const blank = { ...asDeclared, attributes: {}, properties: {}, tags }
   let attempt: Omit<StackResource, 'status' | 'changedAt'> = before ? { ...before, ...asDeclared } : blank
+  const secrets: string[] = []
   try {
     const type = typeNamed(declared.type)
     const properties = plainly(() => propertiesOf(declared, scopeNow(run, design)))
@@ -76,9 +78,7 @@ async function step(
       if (why !== undefined) throw new StepFailure(why)
     }
     const at = provisioningOf(run, logicalId, before)
-    // Kept and told with their references, so that no secret rests in a stack.
-    const resolved = async (): Promise<Properties> =>
-      (await resolveDynamic(properties, run.inner).catch(toldPlainly)) as Properties
+    const resolved = () => withReferences(run, properties, secrets)
     if (before && kind === 'update') {
       attempt = { ...before, ...asDeclared, properties, tags }
       // Until it is known to be done, either state may be the true one: a rollback must write the old one again.
@@ -99,10 +99,17 @@ async function step(
     tellResource(run, attempt, `${verb}_COMPLETE`)
     return undefined
   } catch (error) {
-    tellResource(run, attempt, `${verb}_FAILED`, reasonOf(error, declared.type))
+    tellResource(run, attempt, `${verb}_FAILED`, hiding(secrets, reasonOf(error, declared.type)))
     return { logicalId, doing: before ? 'update' : 'create' } as const
   }
 }
+
+/**
+ * Properties as their service is to get them. They are kept and told with their references, so that no secret rests in a
+ * stack; `secrets` gets those that were looked up.
+ */
+export const withReferences = async (run: Run, properties: Properties, secrets: string[]): Promise<Properties> =>
+  (await resolveDynamic(properties, run.inner, secrets).catch(toldPlainly)) as Properties
 
 /** What goes wrong in the template itself is told as it is: the resource's service has refused nothing. */
 function plainly<T>(work: () => T): T {

@@ -29,8 +29,11 @@ export function withoutSecrets(properties: Properties, holder: SecretHolder): Pr
 }
 
 /** The same for a text. */
-export const textWithoutSecrets = (text: string, holder: SecretHolder): string =>
-  secretsOf(holder).reduce((told, secret) => told.replaceAll(secret, hidden), text)
+export const textWithoutSecrets = (text: string, holder: SecretHolder): string => hiding(secretsOf(holder), text)
+
+/** A text without these. */
+export const hiding = (secrets: readonly string[], text: string): string =>
+  secrets.reduce((told, secret) => (secret === '' ? told : told.replaceAll(secret, hidden)), text)
 
 /** The longest first, so that one that holds another is hidden whole. */
 function secretsOf(holder: SecretHolder): readonly string[] {

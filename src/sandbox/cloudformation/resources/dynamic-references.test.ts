@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parametersOf } from '../../ssm/state.ts'
 import { named, setCloudFormationStage, template } from '../stage.test.ts'
 import { resolveDynamic } from './dynamic-references.ts'
 
@@ -100,4 +101,40 @@ test('what a reference stands for is told nowhere', async (t) => {
   const events = await done({ Action: 'DescribeStackEvents', StackName: 's' })
   assert.match(events.text, /\{\{resolve:secretsmanager:db:SecretString:password\}\}/)
   assert.ok(!events.text.includes('correct horse'))
+})
+
+test('a rollback writes what a reference stands for, not the reference', async (t) => {
+  const { sandbox, done, make, rest } = await stack(t)
+  const known = { Type: 'AWS::SSM::Parameter', Properties: { Name: '/known', Type: 'String', Value: 'looked up' } }
+  await done({ Action: 'CreateStack', StackName: 'known', TemplateBody: template({ known }) })
+  assert.equal(await rest('known'), 'CREATE_COMPLETE')
+  await make('{{resolve:ssm:/known}}')
+  assert.equal(await rest('s'), 'CREATE_COMPLETE')
+  const value = () =>
+    [...parametersOf(sandbox.cloud).values()].find(({ name }) => name === '/p')?.versions.at(-1)?.value
+  assert.equal(value(), 'looked up')
+  const P = { Type: 'AWS::SSM::Parameter', Properties: { Name: '/p', Type: 'String', Value: 'other' } }
+  const Taken = { Type: 'AWS::IAM::User', Properties: { UserName: 'admin' }, DependsOn: 'P' }
+  await done({ Action: 'UpdateStack', StackName: 's', TemplateBody: template({ P, Taken }), ...named })
+  assert.equal(await rest('s'), 'UPDATE_ROLLBACK_COMPLETE')
+  assert.equal(value(), 'looked up')
+})
+
+test('a refusal that repeats a secret is told without it', async (t) => {
+  const { done, rest, told } = await stack(t)
+  const long = 'x'.repeat(70)
+  await done({
+    Action: 'CreateStack',
+    StackName: 'secrets',
+    TemplateBody: template({
+      S: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'long', SecretString: long } },
+    }),
+  })
+  assert.equal(await rest('secrets'), 'CREATE_COMPLETE')
+  const User = { Type: 'AWS::IAM::User', Properties: { UserName: '{{resolve:secretsmanager:long}}' } }
+  await done({ Action: 'CreateStack', StackName: 's', TemplateBody: template({ User }), ...named })
+  assert.equal(await rest('s'), 'ROLLBACK_COMPLETE')
+  const failed = (await told('s')).find((line) => line.startsWith('User CREATE_FAILED ')) ?? ''
+  assert.match(failed, /'\*\*\*\*' at 'userName' failed to satisfy constraint/)
+  assert.ok(!failed.includes(long))
 })

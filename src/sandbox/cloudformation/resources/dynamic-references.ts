@@ -7,14 +7,19 @@ const reference = /\{\{resolve:(secretsmanager|ssm|ssm-secure):([^{}]*)\}\}/g
 
 /**
  * The value with its dynamic references, `{{resolve:secretsmanager:…}}` and `{{resolve:ssm:…}}`, looked up in the name of
- * whom the stack acts for ("Dynamic references" in the CloudFormation User Guide). Throws the Fault of what is not there.
+ * whom the stack acts for ("Dynamic references" in the CloudFormation User Guide). `secrets` gets what is to be told
+ * nowhere. Throws the Fault of what is not there.
  */
-export async function resolveDynamic(value: Value, inner: Pick<InnerCaller, 'invoke'>): Promise<Value> {
-  if (typeof value === 'string') return inText(value, inner)
-  if (isList(value)) return Promise.all(value.map((item) => resolveDynamic(item, inner)))
+export async function resolveDynamic(
+  value: Value,
+  inner: Pick<InnerCaller, 'invoke'>,
+  secrets: string[] = [],
+): Promise<Value> {
+  if (typeof value === 'string') return inText(value, inner, secrets)
+  if (isList(value)) return Promise.all(value.map((item) => resolveDynamic(item, inner, secrets)))
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value).map(
-    async ([name, member]) => [name, await resolveDynamic(member, inner)] as const,
+    async ([name, member]) => [name, await resolveDynamic(member, inner, secrets)] as const,
   )
   return Object.fromEntries(await Promise.all(members))
 }
@@ -34,13 +39,14 @@ export async function checkParameters(raw: Value, inner: Pick<InnerCaller, 'invo
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 
-async function inText(text: string, inner: Pick<InnerCaller, 'invoke'>): Promise<string> {
+async function inText(text: string, inner: Pick<InnerCaller, 'invoke'>, secrets: string[]): Promise<string> {
   let resolved = ''
   let end = 0
   for (const match of text.matchAll(reference)) {
     const [whole, service, what = ''] = match
     const found =
       service === 'secretsmanager' ? await secret(what, whole, inner) : await parameter(what, service, inner)
+    if (service !== 'ssm') secrets.push(found)
     resolved += text.slice(end, match.index) + found
     end = match.index + whole.length
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brokerStage, configText, person, start, whoIs } from '../../../test/contracts/broker-stage.ts'
 import { Failure } from '../../model/failure.ts'
+import type { RevocationTarget } from '../../model/revocation.ts'
 import { openApprovals } from '../approvals/approvals.ts'
 import type { IssueOutcome } from '../broker.ts'
 import { openIssuer } from './issue.ts'
@@ -210,6 +211,47 @@ test('rules that are made stricter hold for what waits, and for what was approve
     configText().replace('admins, to: { groups: [developers] }, role: admin, longest: 1h', '$&, usual: 30m'),
   )
   assert.equal(codeOf(await issuer.issue(ann, { ...wish, requestId: approved.request.id })), 'allowed')
+})
+
+test('what AWS issues in the very second of a revocation, and would deny for its whole life, is not handed out', async (t) => {
+  const stage = await brokerStage(t)
+  const issuer = openIssuer(stage.parts, { alone: true })
+  const revoke = (target: RevocationTarget) =>
+    stage.ledger.append([
+      {
+        ...{
+          kind: 'revoked',
+          at: stage.now.getTime(),
+          revocationId: `v${stage.now.getTime()}`,
+          target,
+          by: 'x',
+          byName: 'x',
+        },
+        ...{ reason: 'leaked', sessions: [] },
+      },
+    ])
+  const wish = { role: 'reader', ...from }
+  const proven = () => person('ann', ['developers'], stage.now)
+  for (const target of [
+    { kind: 'role', role: 'reader' },
+    { kind: 'principal', principalId: ann.id },
+    { kind: 'everything' },
+  ] as const) {
+    stage.later(1.2 - (stage.now.getTime() % 1000) / 1000)
+    await revoke(target)
+    stage.later(0.3)
+    const dead = await issuer.issue(proven(), wish)
+    assert.ok(!dead.allowed && dead.code === 'aws-refused')
+    assert.match(dead.because, /second of the revocation v\d+\. Ask again/)
+    const [last] = (await stage.ledger.sessions({ limit: 1 })).items
+    assert.equal(last?.state, 'failed')
+    stage.later(0.5)
+    assert.ok((await issuer.issue(proven(), wish)).allowed, 'the second is over')
+  }
+  stage.later(0.2)
+  await revoke({ kind: 'role', role: 'admin' })
+  await revoke({ kind: 'principal', principalId: bob.id })
+  assert.ok((await issuer.issue(proven(), wish)).allowed, 'that was another role, and another person')
 })
 
 test('breaking the glass needs no approval and leaves an alert', async (t) => {

@@ -14,6 +14,7 @@ import { decide } from '../decide/decide.ts'
 import { newId } from '../new-id.ts'
 import { sessionNameOf, sourceIdentityOf, tagsOf } from './names.ts'
 import { endingPolicy, shortestAtAws } from './session-policy.ts'
+import { lately, stillbornBy } from './stillborn.ts'
 
 /** Milliseconds after which an intent has lost whoever was to tell its outcome: a call to STS takes a minute at most. */
 const lost = 90_000
@@ -152,6 +153,7 @@ async function ask(
   tags: Readonly<Record<string, string>>,
 ): Promise<IssueOutcome> {
   const { ledger, now, aws, log } = parts
+  const revocations = await ledger.revocations({ since: session.askedAt - lately })
   let answer: { readonly credentials: Credentials; readonly userId: string; readonly packed: number | undefined }
   try {
     const { region, endpoint } = aws
@@ -172,6 +174,12 @@ async function ask(
       userId: textOf(result, 'AssumedRoleUser', 'AssumedRoleId') ?? '',
       packed: packed === undefined ? undefined : Number(packed),
     }
+    const dead = stillbornBy(session, issuedAt(answer.credentials, duration), revocations)
+    if (dead)
+      throw new Failure(
+        'aws-refused',
+        `AWS denies what was issued up to the second of the revocation ${dead.id}. Ask again.`,
+      )
   } catch (error) {
     const because = error instanceof Failure ? error.message : 'the call to STS failed'
     if (!(error instanceof Failure))
@@ -195,7 +203,7 @@ async function ask(
     accessKeyId: credentials.accessKeyId,
     userId,
     // By AWS's clock, which denials of what was issued earlier go by.
-    issuedAt: credentials.expiration.getTime() - Math.max(shortestAtAws, duration) * 1000,
+    issuedAt: issuedAt(credentials, duration),
     expiresAt,
     ...(packed === undefined ? {} : { packedPolicySize: packed }),
   }
@@ -212,6 +220,9 @@ async function ask(
     credentials: { ...credentials, expiration: new Date(expiresAt), accountId: role.accountId },
   }
 }
+
+const issuedAt = ({ expiration }: Credentials, duration: number): number =>
+  expiration.getTime() - Math.max(shortestAtAws, duration) * 1000
 
 async function refuse(
   { ledger, now }: BrokerParts,

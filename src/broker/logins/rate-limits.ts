@@ -29,8 +29,6 @@ export type Limited = keyof typeof allowances
 export interface RateLimits {
   /** Takes one. 0, or how many seconds to wait before one is there. */
   readonly take: (what: Limited, whom: string) => number
-  /** The same without taking. */
-  readonly wait: (what: Limited, whom: string) => number
 }
 
 interface Bucket {
@@ -62,7 +60,6 @@ export function openRateLimits({
     tokens >= 1 ? 0 : Math.ceil((1 - tokens) / allowances[what].perSecond)
 
   return {
-    wait: (what, whom) => waitOf(what, look(what, whom).tokens),
     take(what, whom) {
       const { key, at, tokens } = look(what, whom)
       buckets.delete(key)

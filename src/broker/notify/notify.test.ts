@@ -166,6 +166,17 @@ test('a receiver hears of the events it asked for, and of no others', async (t) 
   assert.equal(got[0]?.headers['webhook-signature'], undefined)
 })
 
+test('of a break-glass every receiver hears, whatever it asked for', async (t) => {
+  const { url, some } = await receiver(t)
+  const { ledger } = await staged(t, [slack(url, ['voted'])])
+  await tellEverything(ledger)
+  const got = await some(2)
+  assert.deepEqual(
+    got.map(({ body }) => JSON.parse(body).text.split(' ').slice(0, 2).join(' ')),
+    ['bob@example.com approves', 'ann broke'],
+  )
+})
+
 test('what people write calls nobody in Slack and hides no link', async (t) => {
   const { url, some } = await receiver(t)
   const { ledger } = await staged(t, [slack(url)])

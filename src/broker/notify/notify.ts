@@ -31,7 +31,8 @@ export function announcing(ledger: Ledger, parts: NotifyParts): Ledger {
   const announce = (row: LedgerRow): void => {
     const kind = noticeKindOf(row.event)
     if (kind === undefined) return
-    for (const to of config().notify.filter(({ events }) => events.includes(kind))) {
+    // Of an emergency everybody hears, whatever else they want to hear of.
+    for (const to of config().notify.filter(({ events }) => kind === 'break-glass' || events.includes(kind))) {
       const place = `${to.kind} ${to.url}`
       const line = lines.get(place) ?? openLine(ledger, parts, ending.signal, () => lines.delete(place))
       lines.set(place, line)

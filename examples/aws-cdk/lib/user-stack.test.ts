@@ -23,10 +23,12 @@ test('ann may do anything with S3, and nothing without MFA', () => {
 test('the README has a stranger install what the example is tested with', () => {
   const read = (name: string): string => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
   const { dependencies, devDependencies } = JSON.parse(read('package.json'))
-  const installed =
-    read('README.md')
+  const installs = (name: string): string =>
+    read(name)
       .match(/^npm install .*$/gm)
-      ?.join(' ') ?? ''
+      ?.join('\n') ?? ''
   const named = { 'aws-cdk-lib': dependencies['aws-cdk-lib'], 'aws-cdk': devDependencies['aws-cdk'] }
-  for (const [name, version] of Object.entries(named)) assert.ok(installed.includes(` ${name}@${version}`), name)
+  for (const [name, version] of Object.entries(named))
+    assert.ok(installs('README.md').includes(` ${name}@${version}`), name)
+  assert.ok(installs('../../cdk/README.md').includes(` aws-cdk@${devDependencies['aws-cdk']}`))
 })

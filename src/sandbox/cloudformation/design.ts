@@ -88,7 +88,7 @@ function arrange(call: Call, place: Place, template: Template, blueprint: Bluepr
 }
 
 /** Types of AWS's own and custom ones may be missing here and fail the stack; names of no kind are refused outright. */
-function checkTypes(template: Template): void {
+export function checkTypes(template: Template): void {
   const types = Object.values(template.resources).map(({ type }) => type)
   const unknown = [...new Set(types)].filter((type) => !/^(?:AWS::\w+::\w+(?:::\w+)?|Custom::[\w@-]+)$/.test(type))
   if (unknown.length > 0)

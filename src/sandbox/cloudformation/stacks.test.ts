@@ -207,3 +207,15 @@ test('a stack that is stuck in its deletion goes by force, and what cannot be re
   const update = { Action: 'UpdateStack', StackName: 's', TemplateBody: template({ Ann: user('ann') }), ...named }
   assert.equal((await call(update)).message, 'Stack [s] does not exist')
 })
+
+test('a name that is no type of a resource is refused, also where a template is only validated', async (t) => {
+  const { call } = await setCloudFormationStage(t)
+  const TemplateBody = template({ Thing: { Type: 'Thing' } })
+  for (const asked of [{ Action: 'ValidateTemplate' }, { Action: 'CreateStack', StackName: 's' }])
+    assert.equal(
+      (await call({ ...asked, TemplateBody })).message,
+      'Template format error: Unrecognized resource types: [Thing]',
+    )
+  const known = template({ Site: { Type: 'AWS::Amplify::App' } })
+  assert.equal((await call({ Action: 'ValidateTemplate', TemplateBody: known })).status, 200)
+})

@@ -1,6 +1,7 @@
 import { validationError } from '../fault.ts'
 import { type Call, operation } from '../service.ts'
 import { oneOf } from '../shape.ts'
+import { checkTypes } from './design.ts'
 import { getChangeSet, getStack, onAny, onStack } from './find.ts'
 import * as members from './members.ts'
 import { readTemplate, templateSummary } from './template/index.ts'
@@ -50,7 +51,9 @@ export const templates = {
     perform: async (input, call) => {
       const text = await templateText(call, input)
       if (text === undefined) throw validationError('Either Template URL or Template Body must be specified.')
-      const { Parameters: parameters, ...summary } = templateSummary(readTemplate(text))
+      const template = readTemplate(text)
+      checkTypes(template)
+      const { Parameters: parameters, ...summary } = templateSummary(template)
       const { Description, Capabilities, CapabilitiesReason, DeclaredTransforms } = summary
       const plain = parameters.map(({ ParameterType: _, ParameterConstraints: __, ...parameter }) => parameter)
       return { Description, Capabilities, CapabilitiesReason, DeclaredTransforms, Parameters: plain }

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isScalar, isSeq, isMap as isYamlMap, type Node, parseDocument, visit } from 'yaml'
 import type { Fault } from '../../fault.ts'
 import type { Properties, Value } from '../resource-type.ts'
-import { formatError, isList, isMap } from './values.ts'
+import { formatError, isList, isMap, templateError } from './values.ts'
 
 /** Levels a template may nest, far beyond what any resource needs. */
 const deepest = 100
@@ -41,7 +41,7 @@ function parseYaml(body: string): Value {
   // Aliases of aliases grow without bound; AWS takes none at all.
   visit(document, {
     Alias: () => {
-      throw formatError('YAML aliases are not allowed in CloudFormation templates')
+      throw templateError('YAML aliases are not allowed in CloudFormation templates')
     },
   })
   return fromNode(document.contents, 0)

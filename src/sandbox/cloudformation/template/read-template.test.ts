@@ -42,7 +42,7 @@ describe('YAML comes to the same as the long form', () => {
 
 test('aliases are refused, anchors that nothing uses are not', () => {
   assert.equal(saidIn(yaml('&name a')), 'a')
-  const message = 'Template format error: YAML aliases are not allowed in CloudFormation templates'
+  const message = 'Template error: YAML aliases are not allowed in CloudFormation templates'
   assert.throws(() => readTemplate(yaml('[&name a, *name]')), refusedWith(message))
   const bomb = `${yaml('&a [x, x]')}      B: &b [*a, *a]\n      C: &c [*b, *b]\n`
   assert.throws(() => readTemplate(bomb), refusedWith(message))

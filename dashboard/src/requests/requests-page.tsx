@@ -15,12 +15,19 @@ import { lengthText, msOf } from '../time.ts'
 
 /** What waits for an approval, and what became of what did not. */
 export function RequestsPage(): ReactNode {
-  const { value, problem, again } = useAnswer<readonly ApprovalRequest[]>('/v1/requests')
+  const { value, problem, again: list } = useAnswer<readonly ApprovalRequest[]>('/v1/requests')
+  // Asked for by themselves: the list ends where it gets long, and one that waits is not to be missed for that.
+  const open = useAnswer<readonly ApprovalRequest[]>('/v1/requests?state=waiting')
+  const again = (): void => {
+    list()
+    open.again()
+  }
   useRowsOf(['asked', 'voted', 'intent'], (rows) => {
     if (rows.some(({ event }) => event.kind !== 'intent' || event.session.requestId)) again()
   })
   const now = useNow(5000)
-  const all = [...(value ?? [])].sort((a, b) => msOf(b.askedAt) - msOf(a.askedAt))
+  const known = new Map([...(open.value ?? []), ...(value ?? [])].map((request) => [request.id, request]))
+  const all = [...known.values()].sort((a, b) => msOf(b.askedAt) - msOf(a.askedAt))
   const waits = (request: ApprovalRequest): boolean =>
     request.state === 'waiting' && !request.outdated && msOf(request.expiresAt) > now
   const waiting = all.filter(waits)
@@ -30,7 +37,7 @@ export function RequestsPage(): ReactNode {
       <Title order={1} size="h3">
         Requests
       </Title>
-      <ProblemNote problem={problem} again={again} />
+      <ProblemNote problem={problem ?? open.problem} again={again} />
       {!value && !problem && <Loader size="sm" aria-label="Loading requests" />}
       {value && waiting.length === 0 && (
         <Empty icon={<IconUserCheck aria-hidden />} title="Nothing waits for an approval">

@@ -225,7 +225,7 @@ test('a cookie counts from its own page only, and another name for this host is 
 })
 
 test('it tells its documents, its health and its figures, and no page is framed', async (t) => {
-  const { call, tokenOf } = await runningBroker(t)
+  const { call, tokenOf, broker, stage } = await runningBroker(t)
   const document = (await call('/openapi.json')).body
   for (const path of [
     '/v1/sessions',
@@ -243,6 +243,9 @@ test('it tells its documents, its health and its figures, and no page is framed'
   const metrics = (await call('/metrics')).text
   assert.match(metrics, /mayfly_ledger_rows \d/)
   assert.match(metrics, /mayfly_authenticator_up\{authenticator="corp"\} [01]/)
+  const alert = { alertId: 'a1', alert: 'two-networks', text: 'x' } as const
+  await broker.ledger.append([{ kind: 'alert', at: stage.now.getTime(), ...alert }])
+  while (!/mayfly_alerts_total\{alert="two-networks"\} 1/.test((await call('/metrics')).text));
   assert.equal((await call('/metrics', { headers: { 'X-Forwarded-For': '127.0.0.1' } })).status, 403)
   assert.match(metrics, /mayfly_http_request_seconds_count\{route="\/v1\/me",status="200"\} 1/)
   const { headers } = await call('/healthz')

@@ -57,7 +57,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { database, keyFile, publicUrl, upstream, listen, listenMutualTls } = config()
   const key = loadOrMakeKey(keyFile)
   const bare = await openLedger(database, (line) => log('warn', line))
-  const ledger = announcing(bare, { config, now, fetch, randomBytes, log })
+  const metrics = openMetrics()
+  const ledger = announcing(bare, { config, now, fetch, randomBytes, log, onSent: metrics.notified })
+  ledger.watch(({ event }) => event.kind === 'alert' && metrics.alerted(event.alert))
   const { region, endpoint } = upstream
   const aws: BrokerAws = {
     ...{ key: options.key, fetch, region },
@@ -103,7 +105,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     approvals,
     revoker,
     hub,
-    metrics: openMetrics(),
+    metrics,
     verifiedAt: () => verifiedAt,
   }
   let port = listen.port
@@ -135,7 +137,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
         .catchUp()
         .catch((error) => log('error', 'what was found after its revocation goes on', { error: String(error) }))
     }
-    const watch = openWatch({ ...parts, onFound: catchUp })
+    const onRead = (account: string, region: string): void => metrics.watched(account, region, now())
+    const watch = openWatch({ ...parts, onFound: catchUp, onRead })
     if (config().watch.lookupEvents || config().watch.deliveries !== undefined) watch.start()
     const tellBroken = brokenTeller(logins.authenticators, log)
     const timers = [

@@ -5,6 +5,9 @@ export interface Metrics {
   readonly issued: (outcome: string) => void
   readonly revoked: (seconds: number) => void
   readonly answered: (route: string, status: number, seconds: number) => void
+  readonly alerted: (alert: string) => void
+  readonly notified: (outcome: string) => void
+  readonly watched: (account: string, region: string, at: Date) => void
   readonly text: (live: {
     readonly sessions: number
     readonly listeners: number
@@ -48,7 +51,28 @@ export function openMetrics(): Metrics {
     labelNames: ['authenticator'],
     registers,
   })
+  const alerts = new Counter({
+    name: 'mayfly_alerts_total',
+    help: 'Alerts since this broker began, by kind, whichever broker raised them',
+    labelNames: ['alert'],
+    registers,
+  })
+  const notices = new Counter({
+    name: 'mayfly_notices_total',
+    help: 'Notices to receivers, by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const watched = new Gauge({
+    name: 'mayfly_watch_read_timestamp_seconds',
+    help: 'When CloudTrail was last read, by account and region',
+    labelNames: ['account', 'region'],
+    registers,
+  })
   return {
+    alerted: (alert) => alerts.inc({ alert }),
+    notified: (outcome) => notices.inc({ outcome }),
+    watched: (account, region, at) => watched.set({ account, region }, at.getTime() / 1000),
     issued: (outcome) => issues.inc({ outcome }),
     revoked: (seconds) => revocations.observe(seconds),
     answered: (route, status, seconds) => answers.observe({ route, status: String(status) }, seconds),

@@ -188,6 +188,16 @@ test('what people write calls nobody in Slack and hides no link', async (t) => {
   assert.equal(slackText('a < b'), 'a &lt; b')
 })
 
+test('what became of each notice is counted', async (t) => {
+  const told: string[] = []
+  const good = await receiver(t)
+  const gone = await receiver(t, [410])
+  const { ledger } = await staged(t, [slack(good.url), slack(gone.url)], { onSent: (outcome) => told.push(outcome) })
+  await ledger.append([denied()])
+  while (told.length < 2) await setTimeout(5)
+  assert.deepEqual(told.sort(), ['delivered', 'failed'])
+})
+
 test('a busy receiver is asked again under the same id, and a refusing one is not', async (t) => {
   const busy = await receiver(t, [503, 429])
   const { ledger, log } = await staged(t, [webhook(busy.url)])

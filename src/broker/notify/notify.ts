@@ -12,6 +12,8 @@ export interface NotifyParts extends Pick<BrokerParts, 'config' | 'now' | 'rando
   readonly pauses?: readonly number[]
   /** Milliseconds for one attempt. */
   readonly patience?: number
+  /** Told of what became of each. */
+  readonly onSent?: (outcome: 'delivered' | 'failed' | 'dropped') => void
   /** How many notices wait for one receiver at most. */
   readonly most?: number
 }
@@ -86,8 +88,11 @@ function openLine(ledger: Ledger, parts: NotifyParts, signal: AbortSignal, whenI
   }
   return {
     add: (row, to) => {
-      if (waiting.length >= most) lost++
-      else waiting.push({ row, to })
+      if (waiting.length < most) waiting.push({ row, to })
+      else {
+        lost++
+        parts.onSent?.('dropped')
+      }
       working ??= work()
     },
     idle: async () => working,
@@ -97,7 +102,7 @@ function openLine(ledger: Ledger, parts: NotifyParts, signal: AbortSignal, whenI
 /** Tries a few times, waiting longer each time. */
 async function deliver(
   ledger: Ledger,
-  { fetch, now, log, randomBytes, pauses = [1000, 5000, 25_000], patience = 10_000 }: NotifyParts,
+  { fetch, now, log, randomBytes, onSent, pauses = [1000, 5000, 25_000], patience = 10_000 }: NotifyParts,
   { row, to }: { readonly row: LedgerRow; readonly to: Notify },
   signal: AbortSignal,
 ): Promise<void> {
@@ -105,11 +110,11 @@ async function deliver(
   if (!notice) return
   for (let attempt = 0; ; attempt++) {
     const outcome = await sendNotice(to, notice, { fetch, now, patience, signal })
-    if (outcome === 'arrived') return
+    if (outcome === 'arrived') return onSent?.('delivered')
     const pause = pauses[attempt]
     if (!outcome.again || pause === undefined || signal.aborted) {
       log('warn', 'a notice was not delivered', { to: hostOf(to), notice: notice.id, because: outcome.because })
-      return
+      return onSent?.('failed')
     }
     // Not all at once when a receiver comes back.
     const jitter = 0.75 + (randomBytes(1)[0] ?? 0) / 510

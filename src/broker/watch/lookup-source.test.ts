@@ -102,3 +102,18 @@ test('an account that the key cannot see is told of, and not taken for seen', as
   await idsIn(read)
   assert.match(stage.log[0] ?? '', /of another account: name the administrator/)
 })
+
+test('of an account and region that was read and taken in it is told, and not of one that could not be', async (t) => {
+  const { stage } = await staged(t, 1)
+  const { between } = stage
+  stage.configure(watching('regions: [us-east-1, eu-central-1]'))
+  stage.between = async (request, next) => {
+    if (/eu-central-1/.test(request.headers.get('authorization') ?? '')) return new Response('{}', { status: 400 })
+    return between?.(request, next) ?? next(request)
+  }
+  const told: string[] = []
+  const onRead = (account: string, region: string): void => void told.push(`${account} ${region}`)
+  const key = async () => ({ accessKeyId: 'A'.repeat(20), secretAccessKey: 'x' })
+  assert.deepEqual(await idsIn(lookupSource({ ...stage.parts, onRead }, key, 1)), ['e0'])
+  assert.deepEqual(told, ['111122223333 us-east-1'])
+})

@@ -12,8 +12,15 @@ const lookBack = 12 * 3_600_000
 /** AWS takes two a second for each account and region. */
 const pace = 510
 
+/** Told of each account and region whose events were read and taken in. */
+export type OnRead = (accountId: string, region: string) => void
+
 /** Reads the event history of the accounts that are watched, each in each of its regions. */
-export function lookupSource(parts: BrokerParts, keyOf: KeyOf, paceOf = pace): ReadTrail {
+export function lookupSource(
+  parts: BrokerParts & { readonly onRead?: OnRead },
+  keyOf: KeyOf,
+  paceOf = pace,
+): ReadTrail {
   const newest = new Map<string, number>()
   return async function* (signal) {
     const { watch } = parts.config()
@@ -22,7 +29,12 @@ export function lookupSource(parts: BrokerParts, keyOf: KeyOf, paceOf = pace): R
       for (const region of watch.regions) {
         const place = `${accountId} ${region}`
         try {
-          yield await history(parts, { keyOf, accountId, region, paceOf, place, newest, signal })
+          const { records, settle } = await history(parts, { keyOf, accountId, region, paceOf, place, newest, signal })
+          const settled = (): void => {
+            settle()
+            parts.onRead?.(accountId, region)
+          }
+          yield { records, settle: settled }
         } catch (error) {
           if (signal.aborted) return
           parts.log('warn', 'CloudTrail could not be read', { account: accountId, region, error: plainly(error) })

@@ -3,7 +3,7 @@ import { administers } from '../aws/administer.ts'
 import type { BrokerParts } from '../broker.ts'
 import { deliverySource } from './delivery-source.ts'
 import { foundByUse } from './found-session.ts'
-import { lookupSource } from './lookup-source.ts'
+import { lookupSource, type OnRead } from './lookup-source.ts'
 import { isCanaryCall, ownIdentity } from './own-calls.ts'
 import { readRecord, type TrailRecord, type Use } from './read-record.ts'
 import { remembered } from './remembered.ts'
@@ -29,8 +29,15 @@ export interface Watched extends Found {
 const mostEvents = 200_000
 const mostIgnored = 20_000
 
-/** `read` takes the place of what the configuration says to read; `onFound` is told whenever sessions of others came up. */
-export function openWatch(parts: BrokerParts & { readonly read?: ReadTrail; readonly onFound?: () => void }): Watch {
+export interface WatchParts extends BrokerParts {
+  /** Takes the place of what the configuration says to read. */
+  readonly read?: ReadTrail
+  /** Told whenever sessions of others came up. */
+  readonly onFound?: () => void
+  readonly onRead?: OnRead
+}
+
+export function openWatch(parts: WatchParts): Watch {
   const { now, config, log } = parts
   const keyOf = administers(parts)
   const readers = parts.read ? [parts.read] : [lookupSource(parts, keyOf), deliverySource(parts)]

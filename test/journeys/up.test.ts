@@ -24,10 +24,18 @@ async function up(
   t: TestContext,
   env: NodeJS.ProcessEnv,
   ...flags: string[]
-): Promise<{ readonly facts: UpFacts; readonly end: (signal: NodeJS.Signals) => Promise<number | null> }> {
+): Promise<{
+  readonly facts: UpFacts
+  readonly said: () => string
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+}> {
   const child: ChildProcess = spawn(process.execPath, [main, 'up', '--json', ...flags], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr?.on('data', (chunk) => {
+    said += String(chunk)
   })
   t.after(() => child.kill('SIGKILL'))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
@@ -39,6 +47,7 @@ async function up(
     }
   return {
     facts: JSON.parse(line),
+    said: () => said,
     end: (signal) => {
       child.kill(signal)
       return ended
@@ -74,7 +83,7 @@ describe('mayfly up', { concurrency: true }, () => {
 
   test('a changed file is taken over while it runs', async (t) => {
     const { env } = homeOf(t)
-    const { facts, end } = await up(t, env, '--memory')
+    const { facts, said, end } = await up(t, env, '--memory')
     const names = async (): Promise<string[]> =>
       (await (await fetch(`${facts.url}/v1/authenticators`)).json()).map(({ name }: { name: string }) => name)
     assert.deepEqual(await names(), ['corp', 'github'])
@@ -82,6 +91,7 @@ describe('mayfly up', { concurrency: true }, () => {
     writeFileSync(facts.configFile, text.replaceAll('github', 'builds'))
     await until(async () => (await names()).includes('builds'), 'the change')
     assert.deepEqual(await names(), ['corp', 'builds'])
+    assert.match(said(), /mayfly\.yaml was changed, and counts/)
     assert.equal(await end('SIGTERM'), 0)
     assert.ok(!existsSync(facts.configFile), 'nothing is left of it')
   })

@@ -66,6 +66,7 @@ async function up(cli: Cli, { port, postgres, memory = false, logLevel, json }: 
     const running = await openUp({
       home,
       log: brokerLog(logLevel),
+      onChanged: (file) => cli.say(`${file} was changed, and counts from now on.`),
       ...(memory ? { firstDatabase: 'memory:' } : {}),
       ...(port === undefined ? {} : { port }),
       ...(postgres === undefined ? {} : { database: postgres }),

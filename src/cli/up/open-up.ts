@@ -23,6 +23,8 @@ export interface UpOptions {
   /** For a first configuration. */
   readonly firstDatabase?: string
   readonly page?: string
+  /** The configuration was changed, and counts. */
+  readonly onChanged?: (file: string) => void
   readonly log: BrokerParts['log']
 }
 
@@ -64,7 +66,10 @@ export async function openUp(options: UpOptions): Promise<Up> {
       writePrivate(home.configFile, sampleConfig({ sandbox, port, database }))
     }
     const held = holdConfig(home.configFile, {
-      changed: ({ digest }) => log('info', 'the configuration changed', { digest }),
+      changed: ({ digest }) => {
+        log('info', 'the configuration changed', { digest })
+        options.onChanged?.(home.configFile)
+      },
       refused: ({ message }) =>
         log('error', 'the changed configuration is not good; the one before holds', { because: message }),
     })

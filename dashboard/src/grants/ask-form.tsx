@@ -16,7 +16,7 @@ export function AskForm({ grant }: { grant: GrantView }): ReactNode {
   const [problem, setProblem] = useState<Problem>()
   if (!open)
     return (
-      <Button mt="sm" size="xs" variant="default" onClick={() => setOpen(true)}>
+      <Button mt="sm" w="fit-content" size="xs" variant="default" onClick={() => setOpen(true)}>
         Ask for {grant.role}…
       </Button>
     )

@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Code, Group, Loader, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Autocomplete, Badge, Button, Card, Code, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { IconId } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { GrantView } from '../api/types.ts'
@@ -6,12 +6,14 @@ import { useAnswer } from '../api/use-answer.ts'
 import { useBroker, useRowsOf } from '../app/broker.tsx'
 import { Empty } from '../app/empty.tsx'
 import { ProblemNote } from '../app/problem-note.tsx'
+import type { SessionRow } from '../sessions/session-row.ts'
 import { lengthText } from '../time.ts'
 import { AskForm } from './ask-form.tsx'
 
 /** Which roles somebody may have, how long, and what that takes. */
 export function GrantsPage(): ReactNode {
-  const { me, may } = useBroker()
+  const { me, may, list } = useBroker()
+  const [known, setKnown] = useState<readonly string[]>([])
   const [typed, setTyped] = useState('')
   const [principal, setPrincipal] = useState('')
   const path = principal ? `/v1/grants?principal=${encodeURIComponent(principal)}` : '/v1/grants'
@@ -35,13 +37,17 @@ export function GrantsPage(): ReactNode {
       {may('viewer') && (
         <form onSubmit={look}>
           <Group align="flex-end" gap="xs">
-            <TextInput
+            <Autocomplete
               className="grow"
               label="Of somebody else"
               placeholder="corp:ann@example.com"
               description="A principal’s id: its authenticator, a colon, its name there."
+              data={[...known]}
+              // Once somebody looks, and not with every session that comes.
+              onFocus={() => setKnown(idsIn(list.rows()))}
+              limit={20}
               value={typed}
-              onChange={(event) => setTyped(event.currentTarget.value)}
+              onChange={setTyped}
             />
             <Button type="submit" variant="default">
               Show
@@ -95,3 +101,6 @@ export function GrantsPage(): ReactNode {
     </Stack>
   )
 }
+
+const idsIn = (rows: readonly SessionRow[]): readonly string[] =>
+  [...new Set(rows.map(({ session }) => session.principalId))].filter(Boolean).sort()

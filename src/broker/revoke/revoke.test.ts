@@ -263,6 +263,20 @@ test('a role that denies the probe by a policy of its own is not said to deny', 
   assert.equal(await stage.look(credentials), 'done')
 })
 
+test('a denial that another broker wrote meanwhile is one', async (t) => {
+  const stage = await watchStage(t)
+  const { session } = await stage.brokered('reader')
+  const [one, other] = [1, 2].map(() => openRevoker(stage.parts, { tellAgents: async () => [], patience: 500 }))
+  stage.between = async (request, next) => {
+    const isCanary = (await request.clone().text()).includes('Action=AssumeRole')
+    if (isCanary) await other?.tidy()
+    return next(request)
+  }
+  const outcome = await one?.revoke({ kind: 'session', sessionId: session.id }, eve, 'test')
+  assert.ok(outcome?.allowed)
+  assert.equal(atAws(outcome.revocation)[0]?.effect, 'denied')
+})
+
 test('when AWS cannot be told the broker refuses all the same, and says what runs on', async (t) => {
   const stage = await watchStage(t)
   const { session, credentials } = await stage.brokered()

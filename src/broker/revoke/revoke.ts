@@ -26,7 +26,7 @@ export function openRevoker(
   { tellAgents, patience = 30_000, alone = false }: RevokerOptions,
 ): Revoker {
   const { config, ledger, now, randomBytes, log } = parts
-  const denials = openDenialWriter(parts, administers(parts))
+  const denials = openDenialWriter(parts, administers(parts), { alone })
   let hasRecovered = false
   let catching: Promise<number> | undefined
   return {
@@ -290,7 +290,7 @@ async function reachAt(
     canary !== undefined &&
     witness?.revocationId === fresh &&
     (await isDenied(parts, canary)) &&
-    !denials.hasSent(place, witness?.userId ?? '')
+    !(await denials.names(place, witness?.userId ?? ''))
   const { isLeft } = await denials.write(place)
   const unfit = sessions.filter(isLeft)
   if (unfit.length > 0) return runsOn(place.arn, 'its deny policy is full: revoke the whole role to end them', unfit)

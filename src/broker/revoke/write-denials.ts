@@ -1,4 +1,5 @@
 import type { Session } from '../../model/session.ts'
+import { textOf } from '../../wire/xml.ts'
 import type { KeyOf } from '../aws/administer.ts'
 import { callIam } from '../aws/call-iam.ts'
 import { AwsRefusal } from '../aws/send-signed.ts'
@@ -102,8 +103,8 @@ interface Written {
 /** Makes the policy in a place say what the ledger says. Rejects with what IAM refused. */
 export interface DenialWriter {
   readonly write: (place: Denyable) => Promise<Written>
-  /** Whether what was last sent from here to a place names that user id. */
-  readonly hasSent: (place: Denyable, userId: string) => boolean
+  /** Whether a policy of ours that may be there names that user id: one sent from here or, with others, one that stands. */
+  readonly names: (place: Denyable, userId: string) => Promise<boolean>
   /**
    * Writes only when what was last written from here says something else, or was written a while ago and denies something:
    * others may take the policy off (tools that make a role what their files say), or write over it late.
@@ -118,7 +119,7 @@ const healing = 5 * 60_000
  * Two brokers that write at once write the same in the end: each looks again after it has written. Within a broker one
  * write at a time goes to a place, and whoever comes meanwhile shares the next one.
  */
-export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter {
+export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf, { alone = false } = {}): DenialWriter {
   const next = new Map<string, Promise<Written>>()
   const under = new Map<string, Promise<Written>>()
   const last = new Map<string, string | undefined>()
@@ -145,7 +146,10 @@ export function openDenialWriter(parts: BrokerParts, keyOf: KeyOf): DenialWriter
   }
   return {
     write,
-    hasSent: (place, userId) => sent.get(place.arn)?.includes(JSON.stringify(userId)) ?? false,
+    names: async (place, userId) => {
+      const isNamed = (policy: string | undefined): boolean => policy?.includes(JSON.stringify(userId)) ?? false
+      return isNamed(sent.get(place.arn)) || (!alone && isNamed(await policyOn(parts, keyOf, place)))
+    },
     refresh: async (place) => {
       const { policy } = policyAt(place, await denialsAt(parts, place))
       const isOld = Math.abs(parts.now().getTime() - (writtenAt.get(place.arn) ?? 0)) >= healing
@@ -175,6 +179,19 @@ async function settle(
 }
 
 const mostRounds = 20
+
+/** The policy that stands in a place; undefined where there is none, or where it may not be read. */
+async function policyOn({ aws, now }: BrokerParts, keyOf: KeyOf, place: Denyable): Promise<string | undefined> {
+  const whose = place.kind === 'role' ? { RoleName: place.name } : { UserName: place.name }
+  const action = place.kind === 'role' ? 'GetRolePolicy' : 'GetUserPolicy'
+  try {
+    const key = await keyOf(place.accountId)
+    const answer = await callIam(aws, { action, params: { ...whose, PolicyName: policyName }, key, now: now() })
+    return decodeURIComponent(textOf(answer, `${action}Result`, 'PolicyDocument') ?? '')
+  } catch {
+    return undefined
+  }
+}
 
 const isIn = ({ userIds, people, themselves, issuedAt }: Left, session: Session): boolean =>
   (session.userId !== undefined && userIds.includes(session.userId)) ||

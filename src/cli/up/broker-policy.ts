@@ -8,7 +8,12 @@ export const brokerPolicy = (user: string, roles: readonly string[]): object => 
       Action: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'],
       Resource: roles,
     },
-    { Sid: 'Revoke', Effect: 'Allow', Action: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'], Resource: roles },
+    {
+      Sid: 'Revoke',
+      Effect: 'Allow',
+      Action: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:GetRolePolicy'],
+      Resource: roles,
+    },
     {
       Sid: 'RevokeOfUsers',
       Effect: 'Allow',

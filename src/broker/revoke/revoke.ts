@@ -8,7 +8,7 @@ import { findRole } from '../decide/decide.ts'
 import { newId } from '../new-id.ts'
 import { canaryOf, isDenied, sings } from './canary.ts'
 import { type Place, placeOf } from './place.ts'
-import { findStragglers, limitOf } from './stragglers.ts'
+import { findStragglers, limitOf, type NamesOf } from './stragglers.ts'
 import { type DenialWriter, type Denyable, openDenialWriter, placesOf, witnessOf } from './write-denials.ts'
 
 export interface RevokerOptions {
@@ -29,6 +29,7 @@ export function openRevoker(
   const denials = openDenialWriter(parts, administers(parts), { alone })
   let hasRecovered = false
   let catching: Promise<number> | undefined
+  const names: NamesOf = new Map()
   return {
     async revoke(asked, by, reason, { dryRun = false } = {}) {
       const begun = performance.now()
@@ -111,7 +112,7 @@ export function openRevoker(
   async function catchUp(): Promise<number> {
     let ended = 0
     for (;;) {
-      const found = await findStragglers(parts)
+      const found = await findStragglers(parts, names)
       for (const { order, sessions, parent } of found) {
         const of = { at: now().getTime(), by: order.by, byName: order.by }
         const under = `the revocation ${order.id}: ${order.reason}`

@@ -12,18 +12,30 @@ export interface Stragglers {
 }
 
 /**
+ * The source identities of whom an order revoked, by its id. They are of sessions from before it, so they are looked for
+ * once.
+ */
+export type NamesOf = Map<string, ReadonlySet<string>>
+
+/**
  * What CloudTrail told of too late: live sessions of others that began before a revocation of their person, role or
  * everything, and those that were taken with a session that is revoked, whenever.
  */
-export async function findStragglers(parts: BrokerParts): Promise<readonly Stragglers[]> {
+export async function findStragglers(parts: BrokerParts, names: NamesOf): Promise<readonly Stragglers[]> {
   const { ledger, now } = parts
   const at = now().getTime()
   const orders = await ledger.revocations({ since: at - longestUserLife })
+  for (const id of names.keys()) if (!orders.some((order) => order.id === id)) names.delete(id)
   if (orders.length === 0) return []
-  const covers = await Promise.all(orders.map(async (order) => ({ order, has: await coverOf(order, parts) })))
-  const parents = await revokedByKey(parts, at - longestUserLife)
+  const foreign: Session[] = []
+  for await (const session of each(parts, { origin: 'cloudtrail', liveAt: at })) foreign.push(session)
+  if (foreign.length === 0) return []
+  const covers: { readonly order: Revocation; readonly has: (session: Session) => boolean }[] = []
+  for (const order of orders) covers.push({ order, has: await coverOf(order, parts, names) })
+  const isTaken = foreign.some(({ parentAccessKeyId }) => parentAccessKeyId !== undefined)
+  const parents = isTaken ? await revokedByKey(parts, at - longestUserLife) : new Map<string, Session>()
   const found = new Map<string, { order: Revocation; sessions: Session[]; parent?: Session }>()
-  for await (const session of each(parts, { origin: 'cloudtrail', liveAt: at })) {
+  for (const session of foreign) {
     const order = covers.find(({ has }) => has(session))?.order
     const parent = order ? undefined : parents.get(session.parentAccessKeyId ?? '')
     const under = order ?? orders.find(({ id }) => id === parent?.revocationId)
@@ -39,7 +51,7 @@ export async function findStragglers(parts: BrokerParts): Promise<readonly Strag
 export const limitOf = ({ target, at }: Revocation): number =>
   'before' in target && target.before !== undefined ? target.before : at + 1
 
-async function coverOf(order: Revocation, parts: BrokerParts): Promise<(session: Session) => boolean> {
+async function coverOf(order: Revocation, parts: BrokerParts, names: NamesOf): Promise<(session: Session) => boolean> {
   const { target } = order
   const before = limitOf(order)
   switch (target.kind) {
@@ -50,14 +62,18 @@ async function coverOf(order: Revocation, parts: BrokerParts): Promise<(session:
     case 'role':
       return (session) => bornAt(session) < before && (session.role === target.role || session.roleArn === target.role)
     case 'principal': {
-      const identities = new Set<string>()
-      const { items } = await parts.ledger.sessions({ principalId: target.principalId, limit: 1000 })
-      for (const { sourceIdentity } of items) if (sourceIdentity !== '') identities.add(sourceIdentity)
+      const identities = names.get(order.id) ?? (await namesOf(target.principalId, parts))
+      names.set(order.id, identities)
       return (session) =>
         bornAt(session) < before &&
         (session.principalId === target.principalId || identities.has(session.sourceIdentity))
     }
   }
+}
+
+async function namesOf(principalId: string, { ledger }: BrokerParts): Promise<ReadonlySet<string>> {
+  const { items } = await ledger.sessions({ principalId, limit: 1000 })
+  return new Set(items.map(({ sourceIdentity }) => sourceIdentity).filter((name) => name !== ''))
 }
 
 /** Revoked sessions that may still be used to take others, by their key. */

@@ -76,7 +76,7 @@ export interface Revoker {
   tidy(): Promise<void>
   /**
    * Ends what CloudTrail told of only after the revocation that covers it: sessions of others from before it, and what
-   * was taken with a revoked session. Gives how many.
+   * was taken since with a revoked session. Gives how many.
    */
   catchUp(): Promise<number>
   /** Carries to AWS what a crash kept from it: revocations whose reach was never told. Gives how many. */

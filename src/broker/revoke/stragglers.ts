@@ -19,7 +19,8 @@ export type NamesOf = Map<string, ReadonlySet<string>>
 
 /**
  * What CloudTrail told of too late: live sessions of others that began before a revocation of their person, role or
- * everything, and those that were taken with a session that is revoked, whenever.
+ * everything, and those that were taken since with a session that is revoked. What was taken with a single session
+ * before that one was revoked stays, as a rehearsal says.
  */
 export async function findStragglers(parts: BrokerParts, names: NamesOf): Promise<readonly Stragglers[]> {
   const { ledger, now } = parts
@@ -37,7 +38,8 @@ export async function findStragglers(parts: BrokerParts, names: NamesOf): Promis
   const found = new Map<string, { order: Revocation; sessions: Session[]; parent?: Session }>()
   for (const session of foreign) {
     const order = covers.find(({ has }) => has(session))?.order
-    const parent = order ? undefined : parents.get(session.parentAccessKeyId ?? '')
+    const taken = order ? undefined : parents.get(session.parentAccessKeyId ?? '')
+    const parent = taken && isSince(session, endOf(taken)) ? taken : undefined
     const under = order ?? orders.find(({ id }) => id === parent?.revocationId)
     if (!under) continue
     const key = `${under.id} ${parent?.id ?? ''}`
@@ -46,7 +48,19 @@ export async function findStragglers(parts: BrokerParts, names: NamesOf): Promis
     group.sessions.push(session)
   }
   return [...found.values()]
+
+  /** From when on nothing should have come of a revoked session: not from its birth on only if that was in order. */
+  function endOf(session: Session): number {
+    const order = orders.find(({ id }) => id === session.revocationId)
+    if (order && order.target.kind !== 'session') return limitOf(order)
+    const parent = parents.get(session.parentAccessKeyId ?? '')
+    if (parent && isSince(session, endOf(parent))) return bornAt(session)
+    return session.revokedAt ?? at
+  }
 }
+
+/** AWS counts in whole seconds. */
+const isSince = (session: Session, instant: number): boolean => bornAt(session) >= Math.floor(instant / 1000) * 1000
 
 export const limitOf = ({ target, at }: Revocation): number =>
   'before' in target && target.before !== undefined ? target.before : at + 1

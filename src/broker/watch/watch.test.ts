@@ -278,6 +278,25 @@ test('a session that CloudTrail tells of only after its person was revoked is en
   assert.equal((await stage.ledger.session(parent.id))?.revocationId, order.revocation.id)
 })
 
+test('what was taken with a single session before that one was revoked stays, and what was taken since does not', async (t) => {
+  const stage = await watchStage(t)
+  const { session, credentials } = await stage.brokered('reader')
+  const before = await stage.sts(credentials, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'before' })
+  stage.later(60)
+  const since = await stage.sts(credentials, 'AssumeRole', { RoleArn: role('admin'), RoleSessionName: 'since' })
+  const next = await stage.sts(since, 'AssumeRole', { RoleArn: role('reader'), RoleSessionName: 'next' })
+  // As if AWS had denied it late: the row is there, and the sessions were taken after it.
+  const order = { revocationId: 'v1', by: eve.id, byName: eve.name, reason: 'lost', sessions: [] }
+  const target = { kind: 'session', sessionId: session.id } as const
+  await stage.ledger.append([{ kind: 'revoked', at: stage.now.getTime() - 30_000, target, ...order }])
+  stage.later(60)
+  await stage.watch.once()
+  assert.equal(await stage.revoker.catchUp(), 2)
+  assert.deepEqual(await Promise.all([before, since, next].map((key) => stage.use(key))), [
+    ...['done', 'AccessDenied', 'AccessDenied'],
+  ])
+})
+
 test('a session that began after its person was revoked, of themselves anew, is not ended by that', async (t) => {
   const stage = await watchStage(t)
   await stage.brokered('reader')

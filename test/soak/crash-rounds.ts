@@ -170,10 +170,11 @@ export async function crashRounds(t: TestContext, database: string | undefined, 
   async function revoke(url: string, token: string, round: number): Promise<undefined> {
     const one = given.at(-1)
     if (!one) return
-    const target =
-      round % 3 === 2
-        ? { kind: 'principal', principalId: 'corp:carl@example.com' }
-        : { kind: 'session', sessionId: one.id }
+    // At each step now a person, now a session that is certain to be there.
+    const isOfPerson = (round + Math.floor(round / points.length)) % 3 === 2
+    const target = isOfPerson
+      ? { kind: 'principal', principalId: 'corp:carl@example.com' }
+      : { kind: 'session', sessionId: one.id }
     await (await post(`${url}/v1/revocations`, token, { target, reason: `round ${round}` })).text()
   }
 
@@ -228,6 +229,7 @@ export async function crashRounds(t: TestContext, database: string | undefined, 
       if (revoked.has(id)) assert.equal(said, 'denied', `${id} is revoked, and goes on at AWS`)
     }
     assert.equal(await use(fresh.credentials), 'done')
+    given.push(fresh)
   }
 
   async function use(credentials: Credentials): Promise<string> {

@@ -1,4 +1,4 @@
-/** A process that assumes a role as fast as a caller can who signs each call, sixteen at a time; see `broker.ts`. */
+/** A process that assumes a role as fast as a caller can who signs each call, so many at a time; see `broker.ts`. */
 import { callSts } from '../src/sources/sts-call.ts'
 
 interface Asked {
@@ -6,9 +6,10 @@ interface Asked {
   readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly roleArn: string
   readonly milliseconds: number
+  readonly connections: number
 }
 
-process.on('message', async ({ endpoint, key, roleArn, milliseconds }: Asked) => {
+process.on('message', async ({ endpoint, key, roleArn, milliseconds, connections }: Asked) => {
   const host = { fetch: (request: Request) => fetch(request), now: () => new Date() }
   const target = { region: 'us-east-1', endpoint }
   const params = {
@@ -26,6 +27,6 @@ process.on('message', async ({ endpoint, key, roleArn, milliseconds }: Asked) =>
       if (passed > milliseconds / 2) answered++
     }
   }
-  await Promise.all(Array.from({ length: 16 }, caller))
+  await Promise.all(Array.from({ length: connections }, caller))
   process.send?.({ rate: answered / (milliseconds / 1000) })
 })

@@ -2,8 +2,9 @@ import { Anchor, Badge, Button, Card, Group, Loader, Stack, Switch, Text, TextIn
 import { notifications } from '@mantine/notifications'
 import { IconBellCheck } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
-import { call, type Problem, problemOf } from '../api/call.ts'
+import { call } from '../api/call.ts'
 import type { Alert } from '../api/types.ts'
+import { useAct } from '../api/use-act.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useBroker, useRowsOf } from '../app/broker.tsx'
 import { Empty } from '../app/empty.tsx'
@@ -91,26 +92,20 @@ const isGlass = (alert: Alert): boolean => alert.kind === 'break-glass' && alert
 /** Closes with a reason. What break-glass opened is reviewed, which viewers may do; admins close it with that. */
 function Closing({ alert, onClosed }: { alert: Alert; onClosed: () => void }): ReactNode {
   const [reason, setReason] = useState('')
-  const [running, setRunning] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
+  const { running = false, problem, act } = useAct()
   const { may } = useBroker()
   const review = isGlass(alert)
   const close = (event: FormEvent): void => {
     event.preventDefault()
-    setRunning(true)
-    setProblem(undefined)
     const body = { reason: reason.trim() }
-    const reviewed = review ? call('POST', `/v1/sessions/${alert.sessionId}/review`, body) : Promise.resolve()
-    reviewed
-      .then(() => (may('admin') ? call('POST', `/v1/alerts/${alert.id}/close`, body) : undefined))
-      .then(
-        () => {
-          notifications.show({ message: review ? 'Reviewed.' : 'Closed.', color: 'teal' })
-          onClosed()
-        },
-        (error: unknown) => setProblem(problemOf(error)),
-      )
-      .finally(() => setRunning(false))
+    const work = async (): Promise<void> => {
+      if (review) await call('POST', `/v1/sessions/${alert.sessionId}/review`, body)
+      if (may('admin')) await call('POST', `/v1/alerts/${alert.id}/close`, body)
+    }
+    act(true, work, () => {
+      notifications.show({ message: review ? 'Reviewed.' : 'Closed.', color: 'teal' })
+      onClosed()
+    })
   }
   return (
     <form onSubmit={close}>

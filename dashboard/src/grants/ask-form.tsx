@@ -2,8 +2,9 @@ import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconSend } from '@tabler/icons-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { call, type Problem, problemOf } from '../api/call.ts'
+import { call } from '../api/call.ts'
 import type { ApprovalRequest, GrantView } from '../api/types.ts'
+import { useAct } from '../api/use-act.ts'
 import { ProblemNote } from '../app/problem-note.tsx'
 import { go } from '../app/router.ts'
 
@@ -12,8 +13,7 @@ export function AskForm({ grant }: { grant: GrantView }): ReactNode {
   const [open, setOpen] = useState(false)
   const [reason, setReason] = useState('')
   const [ticket, setTicket] = useState('')
-  const [running, setRunning] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
+  const { running = false, problem, act } = useAct()
   if (!open)
     return (
       <Button mt="sm" w="fit-content" size="xs" variant="default" onClick={() => setOpen(true)}>
@@ -22,23 +22,20 @@ export function AskForm({ grant }: { grant: GrantView }): ReactNode {
     )
   const ask = (event: FormEvent): void => {
     event.preventDefault()
-    setRunning(true)
-    setProblem(undefined)
     const given = {
       ...(reason.trim() ? { reason: reason.trim() } : {}),
       ...(ticket.trim() ? { ticket: ticket.trim() } : {}),
     }
-    call<ApprovalRequest>('POST', '/v1/requests', { role: grant.role, ...given })
-      .then(
-        () => {
-          notifications.show({
-            message: `You asked for ${grant.role}. The next session of it is issued once approved.`,
-          })
-          go('requests')
-        },
-        (error: unknown) => setProblem(problemOf(error)),
-      )
-      .finally(() => setRunning(false))
+    act(
+      true,
+      () => call<ApprovalRequest>('POST', '/v1/requests', { role: grant.role, ...given }),
+      () => {
+        notifications.show({
+          message: `You asked for ${grant.role}. The next session of it is issued once approved.`,
+        })
+        go('requests')
+      },
+    )
   }
   const needsTicket = grant.needs.some((need) => need.startsWith('a ticket'))
   return (

@@ -2,8 +2,9 @@ import { Badge, Button, Card, Group, Loader, Stack, Text, TextInput, Title } fro
 import { notifications } from '@mantine/notifications'
 import { IconCheck, IconUserCheck, IconX } from '@tabler/icons-react'
 import { type ReactNode, useId, useState } from 'react'
-import { call, type Problem, problemOf } from '../api/call.ts'
+import { call } from '../api/call.ts'
 import type { ApprovalRequest } from '../api/types.ts'
+import { useAct } from '../api/use-act.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useBroker, useRowsOf } from '../app/broker.tsx'
 import { Empty } from '../app/empty.tsx'
@@ -126,8 +127,7 @@ function RequestCard({ request, onVoted }: { request: ApprovalRequest; onVoted: 
 function Voting({ request, onVoted }: { request: ApprovalRequest; onVoted: () => void }): ReactNode {
   const { me, may } = useBroker()
   const [reason, setReason] = useState('')
-  const [running, setRunning] = useState<boolean>()
-  const [problem, setProblem] = useState<Problem>()
+  const { running, problem, act } = useAct<'approve' | 'refuse'>()
   if (request.principalId === me.principal.id)
     return (
       <Text size="sm" c="dimmed" mt="sm">
@@ -142,21 +142,18 @@ function Voting({ request, onVoted }: { request: ApprovalRequest; onVoted: () =>
       </Text>
     )
   const vote = (approve: boolean): void => {
-    setRunning(approve)
-    setProblem(undefined)
     const body = { approve, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }
-    call('POST', `/v1/requests/${request.id}/votes`, body)
-      .then(
-        () => {
-          notifications.show({
-            message: `You ${approve ? 'approved' : 'refused'} it.`,
-            color: approve ? 'teal' : 'gray',
-          })
-          onVoted()
-        },
-        (error: unknown) => setProblem(problemOf(error)),
-      )
-      .finally(() => setRunning(undefined))
+    act(
+      approve ? 'approve' : 'refuse',
+      () => call('POST', `/v1/requests/${request.id}/votes`, body),
+      () => {
+        notifications.show({
+          message: `You ${approve ? 'approved' : 'refused'} it.`,
+          color: approve ? 'teal' : 'gray',
+        })
+        onVoted()
+      },
+    )
   }
   return (
     <Stack gap="xs" mt="sm">
@@ -173,8 +170,8 @@ function Voting({ request, onVoted }: { request: ApprovalRequest; onVoted: () =>
         <Button
           color="teal"
           size="sm"
-          loading={running === true}
-          disabled={running === false}
+          loading={running === 'approve'}
+          disabled={running === 'refuse'}
           leftSection={<IconCheck size={16} aria-hidden />}
           onClick={() => vote(true)}
         >
@@ -184,8 +181,8 @@ function Voting({ request, onVoted }: { request: ApprovalRequest; onVoted: () =>
           color="red"
           variant="light"
           size="sm"
-          loading={running === false}
-          disabled={running === true || reason.trim() === ''}
+          loading={running === 'refuse'}
+          disabled={running === 'approve' || reason.trim() === ''}
           leftSection={<IconX size={16} aria-hidden />}
           onClick={() => vote(false)}
         >

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createNetServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { nodePost, postBy, type SendPost } from './post.ts'
 
@@ -70,6 +75,46 @@ test('a connection is kept for the next post', async (t) => {
     await new Promise((resolve) => setImmediate(resolve))
   }
   assert.equal(ports.size, 1)
+})
+
+test('a proxy of the environment is posted through, but not to this machine', async (t) => {
+  const targets: (string | undefined)[] = []
+  const proxy = await served(t, (request, response) => {
+    targets.push(request.url)
+    response.end('proxied')
+  })
+  const here = await served(t, (_, response) => void response.end('here'))
+  const post = nodePost({ HTTP_PROXY: proxy.origin })
+  for (let turn = 0; turn < 2; turn++)
+    assert.equal((await post({ ...plain, url: new URL('http://sts.invalid/x') })).text, 'proxied')
+  assert.equal((await post({ ...plain, url: here })).text, 'here')
+  assert.deepEqual(targets, ['http://sts.invalid/x', 'http://sts.invalid/x'])
+})
+
+test('an authority of AWS_CA_BUNDLE is believed, and without it nobody it speaks for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-post-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const subject = ['-subj', '/CN=here', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]
+  if (spawnSync('openssl', [...made, ...subject]).status !== 0) return t.skip('there is no openssl here')
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
+    response.end('here'),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  assert.equal((await nodePost({ AWS_CA_BUNDLE: cert })({ ...plain, url })).text, 'here')
+  await assert.rejects(nodePost({})({ ...plain, url }), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+})
+
+test('a header that would be two is not sent', async (t) => {
+  const url = await served(t, () => assert.fail('it was sent'))
+  for (const [, post] of ways)
+    await assert.rejects(post({ ...plain, url, headers: [['X-Of-Mine', 'yes\r\nX-Other: no']] }))
 })
 
 async function served(t: TestContext, listener: (request: IncomingMessage, response: ServerResponse) => unknown) {

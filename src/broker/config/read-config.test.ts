@@ -80,6 +80,16 @@ test('every fault is told with its line, and none is passed over', () => {
   ])
 })
 
+test('what is missing, of another kind or no length of time is told so', () => {
+  const at = (from: string, to: string): string => faultsOf(plain.replace(from, to)).join('\n')
+  assert.match(at('longest: 1h30m', 'ticket: {}'), /grants\[0\]\.longest: is missing/)
+  assert.match(at('longest: 1h30m', 'longest: soon'), /grants\[0\]\.longest: must be seconds, or a text such as 45m/)
+  assert.match(at('kind: jwt', 'kind: jot'), /authenticators\.github\.kind: is none of the kinds there are/)
+  assert.match(at('to: { groups: [developers] }', 'to: { groups: developers }'), /to\.groups: must be a list/)
+  assert.match(at('to: { groups: [developers] }', 'to: developers'), /grants\[0\]\.to: must be a mapping/)
+  assert.match(faultsOf('{}').join('\n'), /:1: publicUrl: is missing\n.*:1: roles: is missing/s)
+})
+
 test('logins and credentials go nowhere in the clear, but on this machine', () => {
   const at = (url: string): string => faultsOf(plain.replace('http://127.0.0.1:8484/', url)).join()
   assert.match(at('http://mayfly.example.com'), /publicUrl: must begin with https/)

@@ -5,6 +5,7 @@ import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure } from '../../model/failure.ts'
 import { assemble, type Complain } from './assemble.ts'
 import type { BrokerConfig } from './broker-config.ts'
+import { sayIssue } from './say-issue.ts'
 import { shape } from './shape.ts'
 
 /** One thing that is wrong with a configuration. */
@@ -59,7 +60,7 @@ export function parseConfig(text: string, file: string): BrokerConfig {
     },
   })
   // Aliases could make a small file huge.
-  const read = shape.safeParse(document.toJS({ maxAliasCount: 50 }))
+  const read = shape.safeParse(document.toJS({ maxAliasCount: 50 }), { error: sayIssue })
   if (!read.success)
     for (const issue of read.error.issues)
       if (issue.code === 'unrecognized_keys')

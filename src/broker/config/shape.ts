@@ -7,8 +7,15 @@ import { networkFault } from '../decide/networks.ts'
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be a name: letters, digits, `.`, `_` and `-`, at most 64')
+const lengths = 'must be seconds, or a text such as 45m, 4h or 1h30m'
 const duration = z
-  .union([z.number().int().positive(), z.string().regex(/^(?:\d{1,4}d)?(?:\d{1,4}h)?(?:\d{1,5}m)?(?:\d{1,6}s)?$/)])
+  .union(
+    [
+      z.number().int().positive(lengths),
+      z.string().regex(/^(?:\d{1,4}d)?(?:\d{1,4}h)?(?:\d{1,5}m)?(?:\d{1,6}s)?$/, lengths),
+    ],
+    { error: ({ input }) => (input === undefined ? undefined : lengths) },
+  )
   .describe('Seconds, or a text such as 45m, 4h or 1h30m')
 const accountId = z.string().regex(/^\d{12}$/, 'must be twelve digits; put it in quotes')
 const roleArn = z.string().regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of a role')
